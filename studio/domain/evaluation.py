@@ -1,0 +1,122 @@
+"""EvaluationRun → per-example results; Score with its interval; Comparison of two models."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from studio.domain.datasets import Message, Split
+from studio.domain.values import Value
+
+
+class Decoding(Value):
+    """How answers are generated; equal decoding makes answers comparable and cacheable."""
+
+    max_new_tokens: int = Field(default=128, ge=1, le=32768)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    """0 always takes the likeliest token."""
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    seed: int = 0
+
+
+class RunStatus(StrEnum):
+    """State of an evaluation run."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Score(Value):
+    """A measured rate or mean."""
+
+    metric: str
+    """For example `accuracy`, `exact_match`, `token_f1`."""
+    value: float
+    low: float | None = None
+    """Lower end of the 95 % interval; None where the metric has none."""
+    high: float | None = None
+    n: int
+    """Examples it rests on."""
+
+
+class ExampleResult(Value):
+    """One answer, kept for reading side by side."""
+
+    example_id: str
+    output: str
+    expected: str
+    correct: bool
+    """Exact match after normalisation."""
+    token_f1: float
+    rouge_l: float
+    predicted_label: str | None = None
+    """The label recognised in the answer, for closed label sets."""
+    seconds: float | None = None
+    """Time this answer took in its batch; None when it came from the cache."""
+
+
+class Confusion(Value):
+    """How often each expected label was answered by each label."""
+
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    """Row: expected; column: predicted; the last column counts answers that are no label."""
+
+
+class EvaluationRun(Value):
+    """One model measured on one split of one dataset version."""
+
+    id: str
+    project_id: str
+    dataset_version_id: str
+    split: Split
+    model_id: str
+    """Base model or model version."""
+    model_name: str
+    decoding: Decoding
+    status: RunStatus = RunStatus.QUEUED
+    done: int = 0
+    total: int = 0
+    message: str = ""
+    primary: Score | None = None
+    """`accuracy` for closed label sets, `exact_match` otherwise."""
+    scores: tuple[Score, ...] = ()
+    confusion: Confusion | None = None
+    created_at: datetime
+    finished_at: datetime | None = None
+
+
+class Comparison(Value):
+    """Two runs on the same examples with the same decoding."""
+
+    baseline: EvaluationRun
+    candidate: EvaluationRun
+    n: int
+    both_right: int
+    only_candidate: int
+    only_baseline: int
+    both_wrong: int
+    difference: float
+    """Candidate minus baseline, share of examples right."""
+    low: float
+    """Lower end of Newcombe's 95 % interval for the difference."""
+    high: float
+    p_value: float
+    """Exact McNemar, two-sided."""
+    verdict: str
+    """One plain sentence."""
+
+
+class SideBySide(Value):
+    """One example with the answers of two runs."""
+
+    example_id: str
+    prompt: tuple[Message, ...]
+    expected: str
+    baseline: ExampleResult
+    candidate: ExampleResult

@@ -1,0 +1,135 @@
+"""The Protocols behind which backends stand; their docstrings are the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+from studio.domain.datasets import Example, Message, RawRow
+from studio.domain.evaluation import Decoding
+from studio.domain.jobs import Event, FailureKind
+from studio.domain.models import BaseModel, ModelHandle
+from studio.domain.training import Plan, TrainingSpec
+from studio.domain.values import Value
+
+
+class RunState(Value):
+    """Where a run stands according to its backend. Trouble while asking is an exception, not a state."""
+
+    status: Literal["running", "succeeded", "failed", "cancelled", "interrupted"]
+    failure: FailureKind | None = None
+    message: str = ""
+    artifact: str | None = None
+    """Folder of the finished adapter, when succeeded."""
+    validation_loss: float | None = None
+    resumable: bool = False
+    """True when a whole checkpoint exists to continue from."""
+
+
+class TrainingBackend(Protocol):
+    """A place where fine-tuning is done."""
+
+    name: str
+
+    def unavailable_because(self) -> str | None:
+        """Why this backend cannot train here and now, or None when it can."""
+
+    def plan(
+        self,
+        spec: TrainingSpec,
+        model: BaseModel,
+        train: Sequence[Example],
+        validation: Sequence[Example],
+    ) -> Plan:
+        """Says what the run needs and what stands in its way, without starting anything."""
+
+    def submit(
+        self,
+        spec: TrainingSpec,
+        model: BaseModel,
+        train: Sequence[Example],
+        validation: Sequence[Example],
+        *,
+        job_id: str,
+        resume_from: str | None = None,
+    ) -> str:
+        """Starts a run and returns its run id; the same job_id never starts two runs.
+
+        Args:
+            resume_from: run id whose newest whole checkpoint to continue from.
+        """
+
+    def events(self, run_id: str, after: int) -> list[Event]:
+        """Returns the run's events numbered above `after`, oldest first, at most 1,000."""
+
+    def state(self, run_id: str) -> RunState:
+        """Says where the run stands."""
+
+    def cancel(self, run_id: str) -> None:
+        """Asks the run to save a checkpoint and stop; calling it again changes nothing."""
+
+    def log(self, run_id: str, last: int = 200) -> str:
+        """Returns the last lines the worker wrote, for people."""
+
+
+class Answer(Value):
+    """One generated answer."""
+
+    text: str
+    prompt_tokens: int
+    output_tokens: int
+    seconds: float
+    finish_reason: Literal["stop", "length"]
+
+
+class TextGenerator(Protocol):
+    """A place where models answer."""
+
+    def generate(
+        self,
+        model: ModelHandle,
+        conversations: Sequence[Sequence[Message]],
+        decoding: Decoding,
+        *,
+        on_answer: Callable[[int, Answer], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Answer]:
+        """Answers every conversation, in order; `on_answer(index, answer)` reports each as it ends.
+
+        Raises:
+            WorkerFailed: when the worker died or ran out of memory.
+            Conflict: when `cancelled()` turned true meanwhile.
+        """
+
+    def stream(
+        self, model: ModelHandle, conversation: Sequence[Message], decoding: Decoding
+    ) -> Iterator[str | Answer]:
+        """Yields pieces of text as they are generated, then the whole Answer."""
+
+    def close(self) -> None:
+        """Ends the worker process."""
+
+
+class ModelLibrary(Protocol):
+    """A place where base models are kept."""
+
+    def pull(self, name: str, progress: Callable[[str, float | None], None]) -> BaseModel:
+        """Fetches a model by hub id or `smollm2-135m-instruct`; `progress(what, share done)`."""
+
+    def add(self, folder: Path, name: str) -> BaseModel:
+        """Copies a local model folder in after checking it; refuses anything but safetensors."""
+
+    def verify(self, model: BaseModel) -> None:
+        """Checks every file against the manifest; raises ModelRefused when one differs."""
+
+
+class RowReader(Protocol):
+    """Reads files nobody vouches for, away from the studio's own process."""
+
+    def read(self, path: Path) -> Iterator[RawRow]:
+        """Yields the file's records in order, unreadable lines included with their error.
+
+        Raises:
+            InvalidDataset: when the file as a whole cannot be read or breaks a limit.
+        """

