@@ -44,6 +44,18 @@ class Score(Value):
     """Examples it rests on."""
 
 
+SCORES: dict[str, str] = {
+    "accuracy": "share of answers that give the expected label",
+    "macro_f1": "F1 of each label, averaged so that rare labels count as much as frequent ones",
+    "label_given": "share of answers that are one of the known labels, right or wrong",
+    "exact_match": "share of answers equal to the expected one, case and outer marks aside",
+    "token_f1": "overlap of the words of both answers, averaged over the examples",
+    "rouge_l": "longest run of expected words in the right order, averaged over the examples",
+    "bleu": "overlap of word sequences over all answers; papers print it times 100",
+}
+"""Every score by name, in words; all lie between 0 and 1 and higher is better."""
+
+
 class ExampleResult(Value):
     """One answer, kept for reading side by side."""
 
@@ -51,7 +63,7 @@ class ExampleResult(Value):
     output: str
     expected: str
     correct: bool
-    """Exact match after normalisation."""
+    """Right by the run's primary score: the expected label, or exact match without labels."""
     token_f1: float
     rouge_l: float
     predicted_label: str | None = None
@@ -91,6 +103,21 @@ class EvaluationRun(Value):
     finished_at: datetime | None = None
 
 
+class ScoreDifference(Value):
+    """How far a mean of per-example scores moved between two runs."""
+
+    metric: str
+    baseline: float
+    candidate: float
+    difference: float
+    """Candidate minus baseline."""
+    low: float
+    """Lower end of the 95 % paired bootstrap interval for the difference."""
+    high: float
+    p_value: float
+    """Sign-flip permutation, two-sided, adjusted by Holm for the number of scores compared."""
+
+
 class Comparison(Value):
     """Two runs on the same examples with the same decoding."""
 
@@ -108,8 +135,10 @@ class Comparison(Value):
     high: float
     p_value: float
     """Exact McNemar, two-sided."""
+    soft: tuple[ScoreDifference, ...] = ()
+    """Scores between right and wrong; they describe, the primary score decides."""
     verdict: str
-    """One plain sentence."""
+    """The conclusion in plain sentences, with a warning when examples are few."""
 
 
 class SideBySide(Value):

@@ -1,0 +1,1 @@
+"""Evaluation rules: scores with their intervals, and whether two models really differ."""
