@@ -1,0 +1,110 @@
+"""Rows: turns values into rows and back; nested values travel as JSON, times as naive UTC."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+import pydantic_core
+
+from studio.domain.errors import Conflict, NotFound
+from studio.domain.values import Value
+from studio.store.cursor import Cursor
+
+V = TypeVar("V", bound=Value)
+
+
+def cell(content: Any) -> Any:
+    """Returns what the database keeps for one field of a value."""
+    if isinstance(content, datetime):
+        return content.astimezone(UTC).replace(tzinfo=None)
+    if isinstance(content, Enum):
+        return content.value
+    if content is None or isinstance(content, (str, int, float)):
+        return content
+    # A number that is not finite has no place in JSON; null says that it is not known.
+    return pydantic_core.to_json(content, inf_nan_mode="null").decode()
+
+
+def names(kind: type[Value], prefix: str = "") -> str:
+    """Returns the columns of a noun for a SELECT or an INSERT."""
+    return ", ".join(f'{prefix}"{name}"' for name in kind.model_fields)
+
+
+def cells(value: Value) -> list[Any]:
+    """Returns the contents of a row in the order of `names`."""
+    return [cell(getattr(value, name)) for name in type(value).model_fields]
+
+
+def contents(cursor: Cursor) -> Iterator[dict[str, Any]]:
+    """Yields the rows held by the cursor as fields for values."""
+    columns = cursor.columns
+    times = [at for at, (_, kind) in enumerate(columns) if kind.startswith("TIMESTAMP")]
+    nested = [at for at, (_, kind) in enumerate(columns) if kind == "JSON"]
+    keys = [name for name, _ in columns]
+    for row in cursor.fetchall():
+        fields = list(row)
+        for at in times:
+            if fields[at] is not None:
+                fields[at] = fields[at].replace(tzinfo=UTC)
+        for at in nested:
+            if fields[at] is not None:
+                fields[at] = json.loads(fields[at])
+        yield dict(zip(keys, fields, strict=True))
+
+
+def values(cursor: Cursor, kind: type[V]) -> list[V]:
+    """Returns the rows held by the cursor as values."""
+    return [kind.model_validate(fields) for fields in contents(cursor)]
+
+
+def value(cursor: Cursor, kind: type[V]) -> V | None:
+    """Returns the first row held by the cursor as a value, or None."""
+    found = values(cursor, kind)
+    return found[0] if found else None
+
+
+def select(kind: type[Value], table: str, rest: str = "") -> str:
+    """Returns the statement that reads values of a noun."""
+    return f"SELECT {names(kind)} FROM {table} {rest}"
+
+
+def get(cursor: Cursor, kind: type[V], table: str, id: str, word: str) -> V:
+    """Returns the value with that id.
+
+    Raises:
+        NotFound: naming the kind of thing and the id.
+    """
+    found = value(cursor.execute(select(kind, table, "WHERE id = ?"), [id]), kind)
+    if found is None:
+        raise NotFound(f"There is no {word} {id}.", hint="It may have been removed; reload.")
+    return found
+
+
+def add(cursor: Cursor, table: str, item: Value, word: str) -> None:
+    """Adds a row; adding the very same row again changes nothing.
+
+    Raises:
+        Conflict: when the id is taken by a row with other contents.
+    """
+    kind = type(item)
+    marks = ", ".join("?" for _ in kind.model_fields)
+    sql = f"INSERT INTO {table} ({names(kind)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+    if cursor.execute(sql, cells(item)).scalar() == 1:
+        return
+    key = item.model_dump()["id"]
+    if value(cursor.execute(select(kind, table, "WHERE id = ?"), [key]), kind) != item:
+        raise Conflict(f"There already is a different {word} with the id {key}.")
+
+
+def update(cursor: Cursor, table: str, item: Value) -> None:
+    """Writes all fields of a row that is there."""
+    kept = [name for name in type(item).model_fields if name != "id"]
+    assigned = ", ".join(f'"{name}" = ?' for name in kept)
+    cursor.execute(
+        f"UPDATE {table} SET {assigned} WHERE id = ?",
+        [*(cell(getattr(item, name)) for name in kept), item.model_dump()["id"]],
+    )
