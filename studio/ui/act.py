@@ -1,0 +1,65 @@
+"""act and done: one service call off the event loop; trouble becomes a notice with its hint."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from nicegui import core, run
+
+from studio.domain.errors import StudioError
+from studio.ui.kit.notices import error_notice
+from studio.ui.kit.settle import settle
+
+T = TypeVar("T")
+P = ParamSpec("P")
+log = logging.getLogger(__name__)
+UNEXPECTED = StudioError(
+    "Something went wrong inside the studio.",
+    hint="Nothing was lost. Try again; the details are in the studio's log.",
+)
+
+
+async def act(
+    call: Callable[..., T],
+    *args: Any,
+    on_error: Callable[[StudioError], Any] | None = None,
+    **kwargs: Any,
+) -> T | None:
+    """Returns what the call returns; None after an error it has shown, and at shutdown."""
+    _, result = await _attempt(partial(call, *args, **kwargs), on_error)
+    return result
+
+
+async def done(
+    call: Callable[..., Any],
+    *args: Any,
+    on_error: Callable[[StudioError], Any] | None = None,
+    **kwargs: Any,
+) -> bool:
+    """Like `act`, for calls that return nothing: True when it went well."""
+    went_well, _ = await _attempt(partial(call, *args, **kwargs), on_error)
+    return went_well
+
+
+async def _attempt(
+    call: Callable[[], T], on_error: Callable[[StudioError], Any] | None
+) -> tuple[bool, T | None]:
+    try:
+        result = await run.io_bound(call)
+    except StudioError as error:
+        log.info("refused: %s", error)
+        await _show(error, on_error)
+        return False, None
+    except Exception as error:  # noqa: BLE001 - a UI action: nothing above could explain it
+        log.exception("a service call failed")
+        hint = f"{UNEXPECTED.hint} ({type(error).__name__})"
+        await _show(StudioError(UNEXPECTED.message, hint=hint), on_error)
+        return False, None
+    return not core.app.is_stopping, result
+
+
+async def _show(error: StudioError, on_error: Callable[[StudioError], Any] | None) -> None:
+    await settle((on_error or error_notice)(error))
