@@ -1,0 +1,198 @@
+"""The evaluation page: every measured model with its score, and the form that measures more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from studio.domain.datasets import Split
+from studio.domain.errors import InvalidInput
+from studio.domain.evaluation import Decoding, EvaluationRun, RunStatus
+from studio.ui.pages import figures
+from studio.ui.pages.datasets.vm import DatasetList
+from studio.ui.pages.fine_tune.vm import describe
+from studio.ui.pages.words import SPLITS
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
+
+Examined = tuple[str, Split, Decoding]
+"""What makes two runs comparable: the same examples, answered the same way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Runs that may be compared with one another, best first, unfinished ones last."""
+
+    title: str
+    decoding: Decoding
+    runs: tuple[EvaluationRun, ...]
+
+    @property
+    def finished(self) -> tuple[EvaluationRun, ...]:
+        """Those with a score."""
+        return tuple(run for run in self.runs if run.status is RunStatus.SUCCEEDED)
+
+
+@dataclass(kw_only=True)
+class EvaluatePage:
+    """All evaluations of a project and the form for new ones."""
+
+    services: Services
+    project_id: str
+    groups: tuple[Group, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, dict[Split, int]] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
+    """Everything that can answer, id to name."""
+    bases: frozenset[str] = frozenset()
+    version_id: str = ""
+    split: Split = Split.TEST
+    chosen: tuple[str, ...] = ()
+    max_new_tokens: int = Decoding().max_new_tokens
+
+    def load(self) -> None:
+        """Reads runs, data and models anew."""
+        datasets = DatasetList(services=self.services, project_id=self.project_id)
+        datasets.load()
+        every = [(row, version) for row in datasets.rows for version in row.versions]
+        self.versions = {version.id: describe(row.dataset.name, version) for row, version in every}
+        self.sizes = {version.id: dict(version.splits) for _, version in every}
+        self.models = dict(self.services.models.names())
+        self.bases = frozenset(model.id for model in self.services.models.bases())
+        if self.version_id not in self.versions:
+            self.version_id = next(iter(self.versions), "")
+        self.chosen = tuple(model for model in self.chosen if model in self.models)
+        self.load_runs()
+
+    def load_runs(self) -> None:
+        """Reads the runs only: what changes while they are going on."""
+        groups: dict[Examined, list[EvaluationRun]] = {}
+        runs = sorted(
+            self.services.evaluation.all(self.project_id),
+            key=lambda run: run.created_at,
+            reverse=True,
+        )
+        for run in runs:
+            groups.setdefault((run.dataset_version_id, run.split, run.decoding), []).append(run)
+        self.groups = tuple(
+            Group(
+                title=f"{self._data(version)} · {SPLITS[split].title.lower()} split",
+                decoding=decoding,
+                runs=tuple(sorted(members, key=_best_first)),
+            )
+            for (version, split, decoding), members in groups.items()
+        )
+
+    def suggest(self, model_id: str) -> None:
+        """Proposes a tuned model together with its base, on the data that it was made of."""
+        if model_id not in self.models:
+            return
+        self.chosen = (model_id,)
+        for version in self.services.models.versions(self.project_id):
+            if version.id == model_id:
+                self.chosen = tuple(
+                    model for model in (version.base_model, model_id) if model in self.models
+                )
+                if version.dataset_version_id in self.versions:
+                    self.version_id = version.dataset_version_id
+
+    def toggle(self, model_id: str, chosen: bool) -> None:
+        """Adds a model to the choice or takes it out."""
+        rest = tuple(model for model in self.chosen if model != model_id)
+        self.chosen = (*rest, model_id) if chosen else rest
+
+    @property
+    def n_examples(self) -> int:
+        """Examples of the chosen split."""
+        return self.sizes.get(self.version_id, {}).get(self.split, 0)
+
+    @property
+    def cannot_start(self) -> str:
+        """Why Start is disabled, empty when it is not."""
+        if not self.version_id:
+            return "Choose the examples to measure on."
+        if not self.n_examples:
+            return f"The {SPLITS[self.split].title.lower()} split of this version is empty."
+        if not self.chosen:
+            return "Choose at least one model."
+        if not 1 <= self.max_new_tokens <= 32768:
+            return "The longest answer must be 1 to 32,768 tokens."
+        return ""
+
+    @property
+    def primary_label(self) -> str:
+        """What the button will do."""
+        if not self.chosen:
+            return "Measure"
+        models = figures.many(len(self.chosen), "model")
+        return f"Measure {models} on {figures.many(self.n_examples, 'example')}"
+
+    @property
+    def caution(self) -> str:
+        """What to know about the chosen split before trusting its score; empty when nothing."""
+        if self.split is Split.TRAIN:
+            return "Tuned models have seen these examples: the score will flatter them."
+        if self.split is Split.VALIDATION:
+            return "These examples decided when training stopped: the score flatters a little."
+        if 0 < self.n_examples < 50:
+            return "Fewer than 50 examples: expect a wide interval."
+        return ""
+
+    def start(self) -> list[EvaluationRun]:
+        """Starts one run for each chosen model."""
+        if self.cannot_start:
+            raise InvalidInput(self.cannot_start)
+        decoding = Decoding(max_new_tokens=self.max_new_tokens)
+        return [
+            self.services.evaluation.start(
+                project_id=self.project_id,
+                version_id=self.version_id,
+                split=self.split,
+                model_id=model_id,
+                decoding=decoding,
+            )
+            for model_id in self.chosen
+        ]
+
+    def cancel(self, run_id: str) -> None:
+        """Stops one run; what it has answered stays in the cache."""
+        self.services.evaluation.cancel(run_id)
+
+    def comparison_path(self, group: Group, picked: tuple[str, ...] = ()) -> str:
+        """Where two runs of a group are compared: the picked ones, else a base and a tuned one."""
+        runs = [run for run in group.finished if not picked or run.id in picked]
+        if len(runs) < 2 or (picked and len(runs) != 2):
+            return ""
+        first = next((run for run in runs if run.model_id in self.bases), runs[-1])
+        second = next(
+            (run for run in runs if run is not first and run.model_id not in self.bases),
+            next(run for run in runs if run is not first),
+        )
+        return f"/evaluate/{first.id}/{second.id}"
+
+    def _data(self, version_id: str) -> str:
+        return self.versions.get(version_id, "deleted data").partition(" · ")[0]
+
+
+def progress(run: EvaluationRun) -> str:
+    """How far a run has come, as text."""
+    if run.status is RunStatus.RUNNING and run.total:
+        return f"{run.done:,} of {run.total:,} answered"
+    return ""
+
+
+def settings(decoding: Decoding) -> str:
+    """How answers were generated, in words."""
+    chance = (
+        "always the likeliest word"
+        if decoding.temperature == 0
+        else (f"temperature {decoding.temperature:g}")
+    )
+    return f"{chance}, at most {figures.many(decoding.max_new_tokens, 'token')}"
+
+
+def _best_first(run: EvaluationRun) -> tuple[int, float]:
+    if run.status is RunStatus.SUCCEEDED and run.primary is not None:
+        return (0, -run.primary.value)
+    return (1, 0.0)

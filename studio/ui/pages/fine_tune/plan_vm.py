@@ -1,0 +1,59 @@
+"""A plan as the form shows it: bars, ranges and lists, with what is not known said to be so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.domain.training import Plan
+from studio.ui.pages import figures
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeedBar:
+    """Something needed against what is there."""
+
+    label: str
+    share: float | None
+    """Needed over available, 1 and more when it does not fit; None when either is not known."""
+    text: str
+
+    @property
+    def tone(self) -> str:
+        """`positive` with room to spare, `warning` when tight, `negative` when it does not fit."""
+        if self.share is None:
+            return "neutral"
+        return "negative" if self.share > 1 else "warning" if self.share > 0.85 else "positive"
+
+    @property
+    def verdict(self) -> str:
+        """The tone in a word, so that colour is not alone."""
+        return {"neutral": "not known", "negative": "does not fit", "warning": "tight"}.get(
+            self.tone, "fits"
+        )
+
+
+def bars(plan: Plan) -> list[NeedBar]:
+    """Memory and disk."""
+    return [
+        _bar("Memory", plan.memory_needed, plan.memory_available),
+        _bar("Disk", plan.disk_needed, plan.disk_available),
+    ]
+
+
+def lines(plan: Plan) -> list[tuple[str, str]]:
+    """Everything else the run will need, as label and value."""
+    shown = [
+        ("Device", plan.device),
+        ("Duration", figures.duration_range(plan.seconds_low, plan.seconds_high)),
+        ("Training examples", figures.count(plan.train_examples)),
+        ("Validation examples", figures.count(plan.validation_examples)),
+        ("Tokens, once through", figures.count(plan.train_tokens)),
+        ("Steps", figures.count(plan.total_steps)),
+    ]
+    return [(label, value or figures.UNKNOWN) for label, value in shown]
+
+
+def _bar(label: str, needed: int | None, available: int | None) -> NeedBar:
+    share = needed / available if needed is not None and available else None
+    text = f"{figures.size(needed)} needed, {figures.size(available)} free"
+    return NeedBar(label=label, share=share, text=text)

@@ -1,0 +1,111 @@
+"""What can be done with a run now: stop it, resume it, or measure the model it made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from studio.domain.datasets import Split
+from studio.domain.errors import Conflict
+from studio.domain.evaluation import Decoding, EvaluationRun, RunStatus
+from studio.domain.jobs import Job, JobStatus
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
+
+RESUMABLE = frozenset({JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.CANCELLED})
+USABLE = frozenset({RunStatus.SUCCEEDED, RunStatus.RUNNING, RunStatus.QUEUED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Base and tuned model measured on the same examples."""
+
+    baseline: EvaluationRun
+    candidate: EvaluationRun
+
+    @property
+    def path(self) -> str:
+        """Where the two are compared."""
+        return f"/evaluate/{self.baseline.id}/{self.candidate.id}"
+
+    @property
+    def finished(self) -> bool:
+        """True when both have a score."""
+        return (
+            self.baseline.status is RunStatus.SUCCEEDED
+            and self.candidate.status is RunStatus.SUCCEEDED
+        )
+
+
+def can_cancel(job: Job) -> bool:
+    """True while there is something to stop."""
+    return job.status in (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+def can_resume(job: Job) -> bool:
+    """True when a checkpoint may exist to continue from; the service has the last word."""
+    return job.status in RESUMABLE
+
+
+def measured(services: Services, job: Job, decoding: Decoding | None = None) -> Pair | None:
+    """The pair of test-split evaluations that exists for this run's model, newest first."""
+    if job.model_version_id is None:
+        return None
+    newest = sorted(
+        services.evaluation.all(job.project_id), key=lambda run: run.created_at, reverse=True
+    )
+    runs = [
+        run
+        for run in newest
+        if run.dataset_version_id == job.spec.dataset_version_id
+        and run.split is Split.TEST
+        and run.status in USABLE
+        and (decoding is None or run.decoding == decoding)
+    ]
+    for candidate in (run for run in runs if run.model_id == job.model_version_id):
+        for baseline in (run for run in runs if run.model_id == job.spec.base_model):
+            if baseline.decoding == candidate.decoding:
+                return Pair(baseline=baseline, candidate=candidate)
+    return None
+
+
+def measure(services: Services, job: Job) -> Pair:
+    """Starts both evaluations on the test split, or returns those that are there already.
+
+    Raises:
+        Conflict: when the run has not made a model.
+    """
+    if job.model_version_id is None:
+        raise Conflict("This run has not made a model yet.", hint="Wait until it is finished.")
+    decoding = Decoding()
+    there = measured(services, job, decoding)
+    if there is not None:
+        return there
+
+    def start(model_id: str) -> EvaluationRun:
+        return services.evaluation.start(
+            project_id=job.project_id,
+            version_id=job.spec.dataset_version_id,
+            split=Split.TEST,
+            model_id=model_id,
+            decoding=decoding,
+        )
+
+    return Pair(
+        baseline=_existing(services, job, decoding) or start(job.spec.base_model),
+        candidate=start(job.model_version_id),
+    )
+
+
+def _existing(services: Services, job: Job, decoding: Decoding) -> EvaluationRun | None:
+    for run in services.evaluation.all(job.project_id):
+        if (
+            run.model_id == job.spec.base_model
+            and run.dataset_version_id == job.spec.dataset_version_id
+            and run.split is Split.TEST
+            and run.decoding == decoding
+            and run.status in USABLE
+        ):
+            return run
+    return None

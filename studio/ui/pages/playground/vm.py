@@ -1,0 +1,223 @@
+"""Two models answer the same prompt: panes, streaming, and what people think of the answers."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from studio.domain.datasets import Example, Message, Split
+from studio.domain.errors import StudioError
+from studio.domain.evaluation import Decoding
+from studio.domain.feedback import Feedback, Inference
+from studio.ui.pages import figures
+from studio.ui.pages.datasets.vm import DatasetList
+from studio.ui.pages.fine_tune.vm import describe
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
+
+State = Literal["waiting", "answering", "done", "stopped", "failed"]
+
+
+@dataclass(kw_only=True)
+class Turn:
+    """One prompt with one model's answer; written by a worker thread, read by the page."""
+
+    prompt: str
+    model_name: str
+    text: str = ""
+    state: State = "waiting"
+    inference: Inference | None = None
+    error: StudioError | None = None
+    feedback: Feedback | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def over(self) -> bool:
+        """True when no more text will come."""
+        return self.state in ("done", "stopped", "failed")
+
+    @property
+    def cost(self) -> str:
+        """Tokens and seconds of the answer, as text."""
+        kept = self.inference
+        if kept is None:
+            return ""
+        parts = []
+        if kept.output_tokens is not None:
+            parts.append(figures.many(kept.output_tokens, "token"))
+        if kept.seconds is not None:
+            parts.append(f"{kept.seconds:.1f} s")
+            if kept.output_tokens and kept.seconds > 0:
+                parts.append(f"{kept.output_tokens / kept.seconds:.1f} tokens/s")
+        return " · ".join(parts)
+
+
+@dataclass(kw_only=True)
+class Pane:
+    """One model and the conversation held with it."""
+
+    model_id: str = ""
+    turns: list[Turn] = field(default_factory=list)
+
+    @property
+    def busy(self) -> bool:
+        """True while an answer is coming."""
+        return bool(self.turns) and not self.turns[-1].over
+
+    def conversation(self, system: str, prompt: str) -> list[Message]:
+        """What the model is asked: system prompt, the turns that were answered, the new prompt."""
+        messages = [Message(role="system", content=system)] if system else []
+        for turn in self.turns:
+            if turn.state == "done" and turn.text:
+                messages.append(Message(role="user", content=turn.prompt))
+                messages.append(Message(role="assistant", content=turn.text))
+        return [*messages, Message(role="user", content=prompt)]
+
+
+@dataclass(kw_only=True)
+class Playground:
+    """Two panes that share one prompt box."""
+
+    services: Services
+    project_id: str
+    models: dict[str, str] = field(default_factory=dict)
+    panes: tuple[Pane, Pane] = field(default_factory=lambda: (Pane(), Pane()))
+    prompt: str = ""
+    system_prompt: str = ""
+    max_new_tokens: int = Decoding().max_new_tokens
+    versions: dict[str, str] = field(default_factory=dict)
+    version_id: str = ""
+    example: Example | None = None
+    """The test example in the prompt box, if one was picked."""
+    _systems: dict[str, str] = field(default_factory=dict)
+    _examples: dict[str, list[Example]] = field(default_factory=dict)
+
+    def load(self, *, left: str = "", right: str = "") -> None:
+        """Reads models and data; fills the panes with a base model and the newest tuned one."""
+        self.models = dict(self.services.models.names())
+        tuned = sorted(
+            self.services.models.versions(self.project_id), key=lambda v: v.created_at, reverse=True
+        )
+        newest = tuned[0] if tuned else None
+        first = next(iter(self.models), "")
+        wanted = (
+            left or self.panes[0].model_id or (newest.base_model if newest else first),
+            right or self.panes[1].model_id or (newest.id if newest else ""),
+        )
+        for pane, model_id in zip(self.panes, wanted, strict=True):
+            pane.model_id = model_id if model_id in self.models else ""
+        datasets = DatasetList(services=self.services, project_id=self.project_id)
+        datasets.load()
+        every = [(row, version) for row in datasets.rows for version in row.versions]
+        self.versions = {version.id: describe(row.dataset.name, version) for row, version in every}
+        self._systems = {version.id: version.system_prompt for _, version in every}
+        chosen = {version.id: version.dataset_version_id for version in tuned}
+        data = chosen.get(self.panes[1].model_id) or chosen.get(self.panes[0].model_id) or ""
+        if self.version_id not in self.versions:
+            self.choose_version(data if data in self.versions else next(iter(self.versions), ""))
+
+    def choose_version(self, version_id: str) -> None:
+        """Takes the data whose test examples and system prompt are offered."""
+        # A system prompt that the user wrote stays; one that came from data follows the data.
+        if self.system_prompt in ("", self._systems.get(self.version_id, "")):
+            self.system_prompt = self._systems.get(version_id, "")
+        self.version_id, self.example = version_id, None
+
+    def pick_example(self, choose: Callable[[list[Example]], Example] = random.choice) -> bool:
+        """Puts a test example into the prompt box; False when there is none."""
+        if self.version_id not in self._examples:
+            self._examples[self.version_id] = (
+                list(self.services.datasets.examples(self.version_id, split=Split.TEST))
+                if self.version_id
+                else []
+            )
+        examples = self._examples[self.version_id]
+        if not examples:
+            return False
+        self.example = choose(examples)
+        asked = [m.content for m in self.example.prompt if m.role == "user"]
+        self.prompt = asked[-1] if asked else ""
+        system = [m.content for m in self.example.prompt if m.role == "system"]
+        self.system_prompt = system[0] if system else self.system_prompt
+        return True
+
+    @property
+    def cannot_send(self) -> str:
+        """Why Send is disabled, empty when it is not."""
+        if not any(pane.model_id for pane in self.panes):
+            return "Choose a model on at least one side."
+        if any(pane.busy for pane in self.panes):
+            return "Wait for the answer, or stop it."
+        if not self.prompt.strip():
+            return "Write something to ask."
+        return ""
+
+    def send(self) -> list[tuple[Pane, Turn]]:
+        """Asks every chosen model; the answers arrive in the returned turns, from threads."""
+        if self.cannot_send:
+            return []
+        asked = []
+        for pane in self.panes:
+            if not pane.model_id:
+                continue
+            messages = pane.conversation(self.system_prompt.strip(), self.prompt.strip())
+            turn = Turn(prompt=self.prompt.strip(), model_name=self.models[pane.model_id])
+            pane.turns.append(turn)
+            asked.append((pane, turn))
+            # Generation takes seconds to minutes: not a thread of the shared pool.
+            threading.Thread(
+                target=self._answer, args=(pane.model_id, messages, turn), daemon=True
+            ).start()
+        self.prompt = ""
+        return asked
+
+    def _answer(self, model_id: str, messages: list[Message], turn: Turn) -> None:
+        decoding = Decoding(max_new_tokens=self.max_new_tokens)
+        try:
+            pieces = self.services.playground.stream(model_id, messages, decoding, self.project_id)
+            for piece in pieces:
+                if turn.stop.is_set():
+                    turn.state = "stopped"
+                    return
+                turn.state = "answering"
+                if isinstance(piece, str):
+                    turn.text += piece
+                else:
+                    turn.inference, turn.text = piece, piece.output
+            turn.state = "done"
+        except StudioError as error:
+            turn.error, turn.state = error, "failed"
+        finally:
+            if not turn.over:
+                turn.error = StudioError(
+                    "The answer ended with an error of the studio's own.",
+                    hint="Send it again; the log has the details.",
+                )
+                turn.state = "failed"
+
+    def stop(self) -> None:
+        """Stops every answer that is still coming."""
+        for pane in self.panes:
+            if pane.busy:
+                pane.turns[-1].stop.set()
+
+    def clear(self) -> None:
+        """Begins a new conversation; stored answers and feedback stay stored."""
+        self.stop()
+        for pane in self.panes:
+            pane.turns = []
+        self.example = None
+
+    def rate(
+        self, turn: Turn, *, thumb_up: bool | None = None, correction: str | None = None
+    ) -> None:
+        """Stores a thumb or a correction; append-only, the newest one counts."""
+        if turn.inference is None:
+            return
+        turn.feedback = self.services.playground.feedback(
+            turn.inference.id, thumb_up=thumb_up, correction=correction
+        )

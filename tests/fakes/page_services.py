@@ -1,0 +1,285 @@
+"""Small services in memory, for the pages' view models: they hold what a test puts in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from studio.domain.datasets import (
+    Balance,
+    ColumnMapping,
+    DataFormat,
+    Dataset,
+    DatasetVersion,
+    Example,
+    LabelCount,
+    Message,
+    Preview,
+    RefusedRow,
+    SourceFile,
+    Split,
+)
+from studio.domain.errors import InvalidDataset, NotFound, StudioError
+from studio.domain.evaluation import Comparison, Decoding, EvaluationRun, SideBySide
+from studio.domain.feedback import Feedback, Inference
+from studio.domain.jobs import Event, Job, JobStatus
+from studio.domain.models import BaseModel, ModelVersion
+from studio.domain.training import Blocker, Effort, Hyperparameters, Plan, TrainingSpec
+from tests.fakes.page_values import START, base_model, example, job, run, version
+
+
+class FakeDatasets:
+    """Datasets that a test puts in; a preview with as many refused rows as wanted."""
+
+    def __init__(self) -> None:
+        self.sets = [Dataset(id="ds_1", project_id="prj_1", name="Tickets", created_at=START)]
+        self.kept = [version()]
+        self.refused_rows = (RefusedRow(line=3, reason="The answer is empty.", excerpt="=1+1"),)
+        self.failure: StudioError | None = None
+        self.n_examples = 100
+        self.created: dict[str, Any] = {}
+        self.previewed: list[dict[str, Any]] = []
+        self.labels = Balance(
+            closed=True,
+            labels=(
+                LabelCount(label="billing", train=79, validation=9, test=9),
+                LabelCount(label="legal", train=1, validation=1, test=1),
+            ),
+            rare=("legal",),
+        )
+
+    def stage(self, path: Path, filename: str) -> SourceFile:
+        return SourceFile(id="src_1", filename=filename, path=str(path), size=9, sha256="a" * 64)
+
+    def preview(
+        self,
+        source_id: str,
+        format: DataFormat | None = None,
+        mapping: ColumnMapping | None = None,
+        system_prompt: str = "",
+    ) -> Preview:
+        self.previewed.append({"format": format, "mapping": mapping, "system": system_prompt})
+        if self.failure is not None:
+            raise self.failure
+        chosen = format or DataFormat.COLUMNS
+        tabular = ColumnMapping(prompt="text", answer="label")
+        return Preview(
+            source=self.stage(Path("/x"), "tickets.csv"),
+            format=chosen,
+            columns=("text", "label", "note"),
+            mapping=(mapping or tabular) if chosen is DataFormat.COLUMNS else None,
+            rows=({"text": "Where is my bill?", "label": "billing", "note": ""},),
+            examples=(example(),),
+            n_rows=self.n_examples + len(self.refused_rows),
+            n_examples=self.n_examples,
+            n_duplicates=0,
+            refused=self.refused_rows,
+            splits={Split.TRAIN: 80, Split.VALIDATION: 10, Split.TEST: 10},
+            balance=self.labels,
+        )
+
+    def create(self, source_id: str, **given: Any) -> DatasetVersion:
+        if self.refused_rows and not given["accept_refused"]:
+            raise InvalidDataset("1 row cannot become an example.")
+        self.created = given
+        made = version(id="dsv_2", number=2)
+        self.kept.append(made)
+        return made
+
+    def all(self, project_id: str) -> list[Dataset]:
+        return [kept for kept in self.sets if kept.project_id == project_id]
+
+    def get(self, dataset_id: str) -> Dataset:
+        return self._one(self.sets, dataset_id)
+
+    def versions(self, dataset_id: str) -> list[DatasetVersion]:
+        return [kept for kept in self.kept if kept.dataset_id == dataset_id]
+
+    def version(self, version_id: str) -> DatasetVersion:
+        return self._one(self.kept, version_id)
+
+    def examples(self, version_id: str, split: Split | None = None) -> list[Example]:
+        return [kept for kept in (example(1), example(2)) if split in (None, kept.split)]
+
+    def balance(self, version_id: str) -> Balance:
+        return self.labels
+
+    def refused(self, version_id: str) -> list[RefusedRow]:
+        return list(self.refused_rows)
+
+    @staticmethod
+    def _one(kept: list[Any], wanted: str) -> Any:
+        for thing in kept:
+            if thing.id == wanted:
+                return thing
+        raise NotFound(f"There is nothing under {wanted}.")
+
+
+class FakeModels:
+    """One base model, and the tuned ones that a test puts in."""
+
+    def __init__(self) -> None:
+        self.base_models = [base_model()]
+        self.tuned: list[ModelVersion] = []
+
+    def bases(self) -> list[BaseModel]:
+        return self.base_models
+
+    def base(self, name: str) -> BaseModel:
+        for model in self.base_models:
+            if model.id == name:
+                return model
+        raise NotFound(f"There is no model {name}.")
+
+    def versions(self, project_id: str | None = None) -> list[ModelVersion]:
+        return self.tuned
+
+    def version(self, version_id: str) -> ModelVersion:
+        return next(made for made in self.tuned if made.id == version_id)
+
+    def names(self) -> dict[str, str]:
+        return {model.id: model.name for model in (*self.base_models, *self.tuned)}
+
+
+class FakeTraining:
+    """Plans from a list of blockers; jobs and events that a test puts in."""
+
+    def __init__(self) -> None:
+        self.blockers: tuple[Blocker, ...] = ()
+        self.failure: StudioError | None = None
+        self.started: list[TrainingSpec] = []
+        self.planned: list[TrainingSpec] = []
+        self.jobs: dict[str, Job] = {}
+        self.news: list[Event] = []
+
+    def recommended(self, version_id: str, base_model: str, effort: Effort) -> Hyperparameters:
+        return Hyperparameters(epochs={"quick": 1, "balanced": 3, "thorough": 5}[effort])
+
+    def plan(self, spec: TrainingSpec) -> Plan:
+        self.planned.append(spec)
+        if self.failure is not None:
+            raise self.failure
+        left = tuple(b for b in self.blockers if not set(b.example_ids) <= set(spec.leave_out))
+        needed = tuple(b for b in self.blockers if not b.example_ids)
+        return Plan(
+            device="CPU, 2 cores",
+            memory_needed=2_000_000_000,
+            memory_available=8_000_000_000,
+            disk_needed=100_000_000,
+            disk_available=None,
+            seconds_low=300,
+            seconds_high=600,
+            basis="A prior: nothing was trained here yet.",
+            total_steps=60,
+            train_examples=80 - len(spec.leave_out),
+            validation_examples=10,
+            train_tokens=4_000,
+            blockers=tuple(dict.fromkeys((*left, *needed))),
+        )
+
+    def start(self, spec: TrainingSpec) -> Job:
+        self.started.append(spec)
+        made = job(JobStatus.QUEUED, spec=spec, started_at=None)
+        self.jobs[made.id] = made
+        return made
+
+    def get(self, job_id: str) -> Job:
+        if job_id not in self.jobs:
+            raise NotFound(f"There is no job {job_id}.")
+        return self.jobs[job_id]
+
+    def all(self, project_id: str | None = None) -> list[Job]:
+        return list(self.jobs.values())
+
+    def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
+        return [event for event in self.news if event.n > after][:limit]
+
+    def log(self, job_id: str) -> str:
+        return "worker says hello"
+
+
+class FakeEvaluation:
+    """Runs that a test puts in; starting one adds it as running."""
+
+    def __init__(self) -> None:
+        self.runs: list[EvaluationRun] = []
+        self.rows: list[SideBySide] = []
+        self.compared: Comparison | None = None
+        self.fetched: list[tuple[int, int, str | None]] = []
+
+    def start(
+        self, *, project_id: str, version_id: str, split: Split, model_id: str, decoding: Decoding
+    ) -> EvaluationRun:
+        made = run(
+            f"ev_{len(self.runs) + 1}",
+            model_id,
+            None,
+            dataset_version_id=version_id,
+            split=split,
+            decoding=decoding,
+        )
+        self.runs.append(made)
+        return made
+
+    def all(self, project_id: str) -> list[EvaluationRun]:
+        return list(self.runs)
+
+    def compare(self, baseline_id: str, candidate_id: str) -> Comparison:
+        assert self.compared is not None
+        return self.compared
+
+    def side_by_side(
+        self, baseline_id: str, candidate_id: str, *, start: int, end: int, only: str | None = None
+    ) -> tuple[list[SideBySide], int]:
+        self.fetched.append((start, end, only))
+        return self.rows[start:end], len(self.rows)
+
+
+class FakePlayground:
+    """Answers with the words it was given."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = ["bil", "ling"]
+        self.failure: Exception | None = None
+        self.asked: list[tuple[str, list[Message]]] = []
+        self.given: list[dict[str, Any]] = []
+
+    def stream(
+        self, model_id: str, messages: list[Message], decoding: Decoding, project_id: str
+    ) -> Iterator[str | Inference]:
+        self.asked.append((model_id, messages))
+        yield from self.pieces
+        if self.failure is not None:
+            raise self.failure
+        yield Inference(
+            id=f"inf_{len(self.asked)}",
+            project_id=project_id,
+            model_id=model_id,
+            model_name=model_id,
+            messages=tuple(messages),
+            decoding=decoding,
+            output="".join(self.pieces),
+            prompt_tokens=12,
+            output_tokens=2,
+            seconds=0.5,
+            created_at=START,
+        )
+
+    def feedback(self, inference_id: str, **given: Any) -> Feedback:
+        self.given.append({"inference_id": inference_id, **given})
+        return Feedback(
+            id="fb_1", inference_id=inference_id, rater="local user", created_at=START, **given
+        )
+
+
+def services() -> Any:
+    """All of them together, with the attributes that the pages ask for."""
+    return SimpleNamespace(
+        datasets=FakeDatasets(),
+        models=FakeModels(),
+        training=FakeTraining(),
+        evaluation=FakeEvaluation(),
+        playground=FakePlayground(),
+    )
