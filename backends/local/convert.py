@@ -1,4 +1,4 @@
-"""Conversion worker: one GGUF file becomes a folder of plain bf16 safetensors with its tokenizer."""
+"""Conversion worker: a GGUF file becomes a folder of bf16 safetensors with its tokenizer."""
 
 from __future__ import annotations
 

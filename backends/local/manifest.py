@@ -1,4 +1,4 @@
-"""Manifest: the hash of every file of a folder, written last, so that a whole folder can be proven."""
+"""Manifest: the hash of every file of a folder, written last; it proves the folder whole."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ def verify(folder: Path, expected: str = "") -> None:
     """Checks that the folder holds exactly what its manifest lists.
 
     Args:
+        folder: what to check.
         expected: SHA-256 the manifest itself must have; empty when it is not known.
 
     Raises:

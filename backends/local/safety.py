@@ -1,4 +1,4 @@
-"""What a model folder may contain: safetensors, JSON and tokenizer files; nothing that runs code."""
+"""What a model folder may contain: safetensors, JSON, tokenizer files; nothing that runs."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ def _check_json(path: Path) -> None:
     deep = path.name not in VOCABULARIES and not path.name.endswith(".index.json")
     for key in _keys(content, deep=deep):
         if key in CODE_KEYS:
-            raise refused(path.name, f"its entry {key!r} asks to run code that comes with the model")
+            raise refused(
+                path.name, f"its entry {key!r} asks to run code that comes with the model"
+            )
 
 
 def _keys(content: Any, *, deep: bool) -> Iterator[str]:

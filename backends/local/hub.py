@@ -1,0 +1,126 @@
+"""Models from the model hub: what a repository holds, and its safe files brought here."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backends.local import growth, manifest, origin, safety
+from backends.local.growth import Progress
+from studio.domain.errors import BackendUnavailable, ModelRefused, NotFound, StudioError
+from studio.domain.models import ModelSource
+from studio.domain.values import now
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import ModelInfo, RepoSibling
+
+SECONDS_TO_ANSWER = 6.0
+"""How long the hub may stay silent before it counts as out of reach."""
+
+log = logging.getLogger(__name__)
+
+
+def fetch(name: str, target: Path, progress: Progress, endpoint: str | None) -> origin.Origin:
+    """Brings the safe files of a repository into `target` and returns where they came from.
+
+    Raises:
+        BackendUnavailable: when the hub cannot be reached or breaks off.
+        NotFound: when there is no such repository.
+        ModelRefused: when access is refused, or the repository offers no safetensors.
+    """
+    # A third of a second to import, and the studio seldom needs it.
+    import httpx2
+    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    progress("Asking the model hub", None)
+    try:
+        info = _info(name, endpoint)
+        chosen = _chosen(name, info)
+        total = sum(file.size or 0 for file in chosen)
+        growth.require_space(target.parent, total + 200_000_000, name)
+        with growth.watched(target, total, f"Downloading {name}", progress):
+            snapshot_download(
+                info.id,
+                revision=info.sha,
+                local_dir=target,
+                endpoint=endpoint,
+                allow_patterns=[file.rfilename for file in chosen],
+                etag_timeout=SECONDS_TO_ANSWER,
+                max_workers=4,
+            )
+    except errors.HFValidationError as error:
+        raise NotFound(
+            f"{name!r} is not a model name.", hint="Names look like `Qwen/Qwen3-0.6B`."
+        ) from error
+    except (httpx2.HTTPError, errors.OfflineModeIsEnabled, OSError) as error:
+        raise _translated(name, error) from error
+    shutil.rmtree(target / ".cache", ignore_errors=True)
+    _check(chosen, target)
+    return origin.Origin(
+        name=info.id,
+        source=ModelSource.HUB,
+        revision=info.sha or "unknown",
+        licence=_licence(info),
+        created_at=now(),
+    )
+
+
+def _info(name: str, endpoint: str | None) -> ModelInfo:
+    from huggingface_hub import HfApi
+
+    return HfApi(endpoint=endpoint, library_name="ladder-studio").model_info(
+        name, timeout=SECONDS_TO_ANSWER, files_metadata=True
+    )
+
+
+def _chosen(name: str, info: ModelInfo) -> list[RepoSibling]:
+    chosen = [file for file in info.siblings or () if safety.taken(file.rfilename)]
+    if not any(file.rfilename.endswith(".safetensors") for file in chosen):
+        raise ModelRefused(
+            f"{name} offers no safetensors weights.",
+            hint="Choose another model; formats that can run code when read are never loaded.",
+        )
+    return chosen
+
+
+def _check(chosen: list[RepoSibling], target: Path) -> None:
+    for file in chosen:
+        wanted = file.lfs.sha256 if file.lfs else None
+        if wanted and manifest.sha256(target / file.rfilename) != wanted:
+            raise BackendUnavailable(
+                f"{file.rfilename} arrived damaged.", hint="Try the download again."
+            )
+
+
+def _licence(info: ModelInfo) -> str:
+    named = getattr(info.card_data, "license", None)
+    return origin.SPDX.get(named.lower(), "unknown") if isinstance(named, str) else "unknown"
+
+
+def _translated(name: str, error: Exception) -> StudioError:
+    from huggingface_hub import errors
+
+    log.info("The hub refused %s: %s", name, error)
+    if isinstance(error, errors.GatedRepoError):
+        return ModelRefused(
+            f"{name} is gated: its publisher wants its terms accepted first.",
+            hint="Accept them on the model's page, then set HF_TOKEN and try again.",
+        )
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return NotFound(
+            f"The model hub has no model {name}, or it is private.",
+            hint="Check the spelling; for a private model set HF_TOKEN.",
+        )
+    if isinstance(error, errors.HfHubHTTPError):
+        status = error.response.status_code
+        return BackendUnavailable(
+            f"The model hub answered {name} with HTTP {status}.", hint="Try again in a few minutes."
+        )
+    return BackendUnavailable(
+        "The model hub cannot be reached.",
+        hint="Check the network and proxy settings, or add a model from a folder.",
+    )
