@@ -1,0 +1,131 @@
+"""The studio's own wire: POST /{service}/{method} with JSON arguments, for the command line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pydantic_core
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from studio.api import errors
+from studio.api.auth import BearerOnly
+from studio.api.methods import METHODS
+from studio.api.shapes import Shape
+from studio.domain.errors import InvalidInput, StudioError
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BODY = 4_000_000
+"""Bytes of one call's arguments; files travel by path, so this is plenty."""
+
+
+def create_api(
+    services: object, token: str, *, methods: Mapping[str, tuple[str, ...]] = METHODS
+) -> FastAPI:
+    """Returns the application to mount at `/api`; only listed methods exist, all need the token."""
+    api = FastAPI(title="Ladder Studio", docs_url=None, redoc_url=None, openapi_url=None)
+    api.add_middleware(BearerOnly, token=token)
+    for service, names in methods.items():
+        for name in names:
+            method = getattr(getattr(services, service), name)
+            api.add_api_route(
+                f"/{service}/{name}", _route(method), methods=["POST"], response_model=None
+            )
+    return api
+
+
+def _route(method: Callable[..., Any]) -> Callable[[Request], Any]:
+    shape = Shape(method)
+
+    async def answer(request: Request) -> Response:
+        try:
+            arguments = shape.read(_parsed(await _body(request)))
+            if shape.in_lines:
+                lines = _items(shape, method, arguments) if shape.streams else None
+                lines = lines or _with_progress(shape, method, arguments)
+                return StreamingResponse(lines, media_type="application/x-ndjson")
+            result = await run_in_threadpool(method, **arguments)
+            return Response(shape.result.dump_json(result), media_type="application/json")
+        except Exception as error:  # noqa: BLE001 - the one API handler: log, then answer
+            shown = _shown(error)
+            return JSONResponse(errors.body(shown), errors.STATUS[type(shown)])
+
+    return answer
+
+
+async def _body(request: Request) -> bytes:
+    """Reads the body, counting as it arrives, because Content-Length is only a claim."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise InvalidInput(f"The arguments exceed {LARGEST_BODY:,} bytes.")
+    return bytes(body)
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return pydantic_core.from_json(body or b"{}", allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidInput("The arguments are not valid JSON.") from error
+
+
+def _items(shape: Shape, method: Callable[..., Any], arguments: dict[str, Any]) -> Iterator[str]:
+    """Yields `{"item": …}` for each thing the method yields, then `{"end": true}`."""
+    produced = method(**arguments)
+    try:
+        for item in produced:
+            yield _line({"item": shape.result.dump_python(item, mode="json")})
+        yield _line({"end": True})
+    except Exception as error:  # noqa: BLE001 - the answer has begun: the last line carries it
+        yield _line(errors.body(_shown(error)))
+    finally:
+        if hasattr(produced, "close"):
+            produced.close()
+
+
+def _with_progress(
+    shape: Shape, method: Callable[..., Any], arguments: dict[str, Any]
+) -> Iterator[str]:
+    """Yields `{"progress": [name, arguments]}` as the method calls back, then `{"result": …}`.
+
+    The work goes on to its end when the caller leaves, so that nothing is left half done.
+    """
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def report(name: str) -> Callable[..., None]:
+        return lambda *values: lines.put(_line({"progress": [name, values]}))
+
+    def work() -> None:
+        try:
+            result = method(**arguments, **{name: report(name) for name in shape.callbacks})
+            lines.put(_line({"result": shape.result.dump_python(result, mode="json")}))
+        except Exception as error:  # noqa: BLE001 - the last line carries it
+            lines.put(_line(errors.body(_shown(error))))
+        finally:
+            lines.put(None)
+
+    threading.Thread(target=work, name=f"api-{shape.name}", daemon=True).start()
+    yield from iter(lines.get, None)
+
+
+def _shown(error: Exception) -> StudioError:
+    """Returns what the caller may know; anything unforeseen is logged and stays here."""
+    if isinstance(error, StudioError):
+        return error
+    logger.exception("An API call failed.", exc_info=error)
+    return StudioError(
+        f"The studio ran into an unforeseen {type(error).__name__}.",
+        hint="The studio's log has the details.",
+    )
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"

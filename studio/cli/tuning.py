@@ -1,0 +1,175 @@
+"""The steps of a fine-tune as the command line takes them: data, plan, start, follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from studio.cli import find, follow
+from studio.cli.exits import CANCELLED, FAILED
+from studio.cli.intake import Columns, bring_in, looked_at
+from studio.cli.models import fetched
+from studio.cli.options import STARTER
+from studio.cli.output import duration, give, give_json, say, size
+from studio.domain.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from studio.domain.datasets import DatasetVersion
+    from studio.domain.jobs import Job
+    from studio.domain.training import Plan, TrainingSpec
+    from studio.services.container import Services
+
+
+def ready_model(services: Services, name: str) -> None:
+    """Makes sure the base model is here; the starter model is fetched, others are asked for."""
+    if any(base.id == name for base in services.models.bases()):
+        return
+    if name != STARTER:
+        raise NotFound(
+            f"There is no base model {name!r} here.",
+            hint=f"Fetch it with `studio models pull {name}`, or list what is here with "
+            "`studio models list`.",
+        )
+    fetched(services, name)
+
+
+class Intake(NamedTuple):
+    """Where files named on the command line go, and how they are read."""
+
+    services: Services
+    project_id: str
+    columns: Columns
+    accept_refused: bool
+
+    def version(self, data: str) -> DatasetVersion:
+        """Returns the dataset version meant: a file is imported, anything else looked up."""
+        file = Path(data).expanduser()
+        if not file.is_file():
+            return find.version(self.services, data)
+        return self._imported(file, file.stem)
+
+    def test_version(self, file: Path) -> DatasetVersion:
+        """Imports a file whose every row is for testing."""
+        return self._imported(file, f"{file.stem} (test only)")
+
+    def _imported(self, file: Path, name: str) -> DatasetVersion:
+        return bring_in(
+            self.services,
+            looked_at(self.services, file, self.columns),
+            project_id=self.project_id,
+            name=name,
+            columns=self.columns,
+            accept_refused=self.accept_refused,
+        )
+
+
+def spec(
+    services: Services,
+    project_id: str,
+    version: DatasetVersion,
+    base_model: str,
+    name: str | None,
+    method: str,
+    effort: str,
+) -> TrainingSpec:
+    """Returns the spec that the dial recommends."""
+    from studio.domain.training import Effort, Method, TrainingSpec
+
+    dial = Effort(effort)
+    return TrainingSpec(
+        project_id=project_id,
+        name=name or f"{services.datasets.get(version.dataset_id).name} v{version.number}"[:80],
+        dataset_version_id=version.id,
+        base_model=base_model,
+        method=Method(method),
+        effort=dial,
+        hyperparameters=services.training.recommended(version.id, base_model, dial),
+    )
+
+
+def adjusted(
+    spec: TrainingSpec, explicit: Mapping[str, object], pairs: Sequence[str]
+) -> TrainingSpec:
+    """Returns the spec with the hyperparameters the user named; the rest stays as it is."""
+    import pydantic
+
+    changes = {name: value for name, value in explicit.items() if value is not None}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or name not in type(spec.hyperparameters).model_fields:
+            raise InvalidInput(
+                f"--set {pair} names no hyperparameter.",
+                hint=f"Known: {', '.join(type(spec.hyperparameters).model_fields)}.",
+            )
+        changes[name] = value
+    try:
+        return spec.with_(hyperparameters=spec.hyperparameters.with_(**changes))
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InvalidInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+
+
+def planned(
+    services: Services, spec: TrainingSpec, *, leave_out: bool
+) -> tuple[TrainingSpec, Plan]:
+    """Returns the plan, and the spec with the rows left out that the user agreed to leave out."""
+    plan = services.training.plan(spec)
+    unfit = {row for blocker in plan.blockers for row in blocker.example_ids}
+    if leave_out and unfit:
+        spec = spec.with_(leave_out=tuple(sorted(unfit | set(spec.leave_out))))
+        plan = services.training.plan(spec)
+    return spec, plan
+
+
+def tell_plan(plan: Plan, *, as_data: bool) -> None:
+    """Writes what the run needs, and everything that stands in its way with its remedy."""
+    write = give if as_data else say
+    write(f"Device:    {plan.device}")
+    write(f"Memory:    {size(plan.memory_needed)} needed, {size(plan.memory_available)} free")
+    write(f"Disk:      {size(plan.disk_needed)} needed, {size(plan.disk_available)} free")
+    low, high = duration(plan.seconds_low), duration(plan.seconds_high)
+    write(f"Duration:  {low} to {high} ({plan.basis})")
+    write(
+        f"Work:      {plan.train_examples} examples, "
+        f"{'unknown' if plan.total_steps is None else plan.total_steps} steps; "
+        f"{plan.validation_examples} examples for validation"
+    )
+    for warning in plan.warnings:
+        write(f"Note: {warning}")
+    for blocker in plan.blockers:
+        write(f"Cannot start: {blocker.what} {blocker.remedy}")
+        if blocker.example_ids:
+            write("  Add --leave-out to train without the rows concerned.")
+
+
+def followed(services: Services, job: Job) -> Job:
+    """Follows the job; exits with FAILED or CANCELLED unless it succeeds."""
+    job = follow.job(services, job.id)
+    if job.status == "succeeded":
+        return job
+    say(job.message or f"The job is {job.status}.")
+    if job.status == "interrupted":
+        say(f"What to do: studio jobs resume {job.id}")
+    raise typer.Exit(CANCELLED if job.status == "cancelled" else FAILED)
+
+
+def give_job(job: Job, as_json: bool) -> None:
+    """Writes a job that goes on without this command."""
+    if as_json:
+        give_json(job)
+    else:
+        give(job.id)
+        say(f"It runs in the background; follow it with: studio jobs follow {job.id}")
+
+
+def tell_model(services: Services, job: Job) -> None:
+    """Writes what was made and how to talk to it."""
+    if job.model_version_id is None:
+        return
+    version = services.models.version(job.model_version_id)
+    give(version.id)
+    say(f"Tuned model {version.name!r} lies in {version.path}")
+    say(f"Talk to it with: studio chat {version.id}")

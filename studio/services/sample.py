@@ -1,0 +1,155 @@
+"""Sample project: a ready engagement that shows the whole way from examples to a measured model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from studio.domain.datasets import DataFormat, DatasetVersion, Split
+from studio.domain.errors import Conflict
+from studio.domain.evaluation import Decoding, EvaluationRun, RunStatus
+from studio.domain.jobs import Job, JobStatus
+from studio.domain.projects import Project
+from studio.domain.training import Effort, Method, TrainingSpec
+from studio.domain.values import Value
+from studio.services.datasets import DatasetService
+from studio.services.evaluation import EvaluationService
+from studio.services.models import ModelService
+from studio.services.projects import ProjectService
+from studio.services.training import TrainingService
+
+STARTER = "smollm2-135m-instruct"
+DATASET = "Sample tickets"
+
+Progress = Callable[[str, float | None], None]
+"""Called with what is being done and the share done, None while unknown."""
+
+
+class Story(Value, extra="ignore"):
+    """What the sample's own `project.json` says."""
+
+    name: str
+    description: str
+    system_prompt: str
+    effort: Effort = Effort.QUICK
+    max_new_tokens: int = 48
+
+
+class Sample(Value):
+    """The sample project, ready to tune."""
+
+    project: Project
+    version: DatasetVersion
+    base_model: str
+
+
+def _silent(what: str, share: float | None) -> None:
+    """Ignores progress."""
+
+
+class SampleService:
+    """Makes the sample project and finds what was already done in it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        projects: ProjectService,
+        datasets: DatasetService,
+        models: ModelService,
+        training: TrainingService,
+        evaluation: EvaluationService,
+    ) -> None:
+        self._folder = folder
+        self._projects, self._datasets, self._models = projects, datasets, models
+        self._training, self._evaluation = training, evaluation
+
+    def prepare(self, *, progress: Progress = _silent) -> Sample:
+        """Makes whatever of project, data and starter model is missing; safe to call again."""
+        story = self._story()
+        project = next((p for p in self._projects.all() if p.name == story.name), None)
+        if project is None:
+            project = self._projects.create(name=story.name, description=story.description)
+        version = self._version(project, story)
+        if all(base.id != STARTER for base in self._models.bases()):
+            self._models.pull(STARTER, progress=progress)
+        return Sample(project=project, version=version, base_model=STARTER)
+
+    def tune(self, sample: Sample) -> Job:
+        """Returns the sample's job: the one that succeeded or runs, a resumed one, or a new one."""
+        jobs = [
+            job
+            for job in self._training.all(sample.project.id)
+            if job.spec.dataset_version_id == sample.version.id
+        ]
+        jobs.sort(key=lambda job: job.created_at)
+        for wanted in (REUSABLE, RESUMABLE):
+            for job in reversed(jobs):
+                if job.status in wanted:
+                    return job if wanted is REUSABLE else self._resumed(job, sample)
+        return self._started(sample)
+
+    def measure(self, sample: Sample, model_id: str) -> EvaluationRun:
+        """Returns the model's run on the sample's test split: an earlier one, or a new one."""
+        decoding = Decoding(max_new_tokens=self._story().max_new_tokens)
+        for run in self._evaluation.all(sample.project.id):
+            same = (run.dataset_version_id, run.split, run.model_id, run.decoding) == (
+                sample.version.id,
+                Split.TEST,
+                model_id,
+                decoding,
+            )
+            if same and run.status not in (RunStatus.FAILED, RunStatus.CANCELLED):
+                return run
+        return self._evaluation.start(
+            project_id=sample.project.id,
+            version_id=sample.version.id,
+            split=Split.TEST,
+            model_id=model_id,
+            decoding=decoding,
+        )
+
+    def _story(self) -> Story:
+        return Story.model_validate_json((self._folder / "project.json").read_bytes())
+
+    def _version(self, project: Project, story: Story) -> DatasetVersion:
+        for dataset in self._datasets.all(project.id):
+            versions = self._datasets.versions(dataset.id) if dataset.name == DATASET else []
+            if versions:
+                return max(versions, key=lambda version: version.number)
+        source = self._datasets.stage(self._folder / "examples.jsonl", "examples.jsonl")
+        return self._datasets.create(
+            source.id,
+            project_id=project.id,
+            name=DATASET,
+            format=DataFormat.CHAT,
+            system_prompt=story.system_prompt,
+        )
+
+    def _started(self, sample: Sample) -> Job:
+        effort = self._story().effort
+        recommended = self._training.recommended(sample.version.id, sample.base_model, effort)
+        return self._training.start(
+            TrainingSpec(
+                project_id=sample.project.id,
+                name=f"{DATASET} on {sample.base_model}",
+                dataset_version_id=sample.version.id,
+                base_model=sample.base_model,
+                method=Method.LORA,
+                effort=effort,
+                hyperparameters=recommended,
+            )
+        )
+
+    def _resumed(self, job: Job, sample: Sample) -> Job:
+        try:
+            return self._training.resume(job.id)
+        except Conflict:
+            # It was stopped before its first checkpoint: there is nothing to continue from.
+            return self._started(sample)
+
+
+REUSABLE = frozenset(
+    {JobStatus.SUCCEEDED, JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.CANCELLING}
+)
+RESUMABLE = frozenset({JobStatus.INTERRUPTED, JobStatus.CANCELLED})
