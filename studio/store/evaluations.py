@@ -66,19 +66,9 @@ class EvaluationStore:
 
     def add_results(self, run_id: str, results: Sequence[ExampleResult]) -> None:
         """Adds results; examples that have one already keep it. NotFound without such a run."""
-        columns = rows.names(ExampleResult)
-        width = len(ExampleResult.model_fields) + 1
-        row = "(" + ", ".join(["?"] * width) + ")"
         with self._database.write() as cursor:
             rows.get(cursor, EvaluationRun, "evaluations", run_id, "evaluation")
-            for start in range(0, len(results), 500):
-                part = results[start : start + 500]
-                marks = ", ".join([row] * len(part))
-                cursor.execute(
-                    f"INSERT INTO results (run_id, {columns}) VALUES {marks}"
-                    " ON CONFLICT DO NOTHING",
-                    [cell for result in part for cell in (run_id, *rows.cells(result))],
-                )
+            rows.add_missing(cursor, "results", "run_id", [run_id] * len(results), results)
 
     def results(self, run_id: str) -> list[ExampleResult]:
         """Returns all results of a run, by example id."""
@@ -175,14 +165,13 @@ class EvaluationStore:
         """Keeps answers under their keys; a key that has one keeps it."""
         listed = list(answers)
         with self._database.write() as cursor:
-            for start in range(0, len(listed), 500):
-                part = listed[start : start + 500]
-                marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(part))
-                cursor.execute(
-                    f"INSERT INTO answers (key, {rows.names(Answer)}) VALUES {marks}"
-                    " ON CONFLICT DO NOTHING",
-                    [cell for key, answer in part for cell in (key, *rows.cells(answer))],
-                )
+            rows.add_missing(
+                cursor,
+                "answers",
+                "key",
+                [key for key, _ in listed],
+                [answer for _, answer in listed],
+            )
 
 
 def _answers_of(cursor: Cursor, run_id: str, ids: Sequence[str]) -> dict[str, ExampleResult]:

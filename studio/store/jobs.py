@@ -61,16 +61,9 @@ class JobStore:
         """Adds news of a job; numbers that are there already are left as they are."""
         if not events:
             return
-        columns = rows.names(Event)
         with self._database.write() as cursor:
             rows.get(cursor, Job, "jobs", job_id, "job")
-            for start in range(0, len(events), 500):
-                part = events[start : start + 500]
-                marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(part))
-                cursor.execute(
-                    f"INSERT INTO events (job_id, {columns}) VALUES {marks} ON CONFLICT DO NOTHING",
-                    [cell for event in part for cell in (job_id, *rows.cells(event))],
-                )
+            rows.add_missing(cursor, "events", "job_id", [job_id] * len(events), events)
 
     def events(
         self, job_id: str, after: int = 0, limit: int = 1000, kind: str | None = None
