@@ -123,6 +123,9 @@ class ModelLibrary(Protocol):
     def verify(self, model: BaseModel) -> None:
         """Checks every file against the manifest; raises ModelRefused when one differs."""
 
+    def remove(self, model: BaseModel) -> None:
+        """Deletes the model's files; a folder that is gone already is no error."""
+
 
 class RowReader(Protocol):
     """Reads files nobody vouches for, away from the studio's own process."""

@@ -84,5 +84,8 @@ class ModelHandle(Value):
     """Id of the base model or of the model version."""
     name: str
     base_path: str
+    base_manifest_sha256: str = ""
+    """Hash of the manifest as registered, checked when the model is loaded; empty when unknown."""
     adapter_path: str | None = None
     """None for a base model."""
+    adapter_manifest_sha256: str = ""

@@ -1,0 +1,125 @@
+"""Models: bring base models in, list what can be tuned and what can answer, and find its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from studio.domain.errors import Conflict, InvalidInput, NotFound
+from studio.domain.interfaces import ModelLibrary
+from studio.domain.jobs import TERMINAL
+from studio.domain.models import BaseModel, ModelHandle, ModelVersion
+from studio.store.jobs import JobStore
+from studio.store.models import ModelStore
+
+LONGEST_NAME = 120
+
+
+def _silent(what: str, share: float | None) -> None:
+    """Tells nobody."""
+
+
+class ModelService:
+    """What a user can do with models."""
+
+    def __init__(self, models: ModelStore, jobs: JobStore, library: ModelLibrary) -> None:
+        self._models = models
+        self._jobs = jobs
+        self._library = library
+
+    def bases(self) -> list[BaseModel]:
+        """Returns every base model, by name."""
+        return self._models.bases()
+
+    def base(self, model_id: str) -> BaseModel:
+        """Returns the base model with that id, or raises NotFound."""
+        return self._models.base(model_id)
+
+    def versions(self, project_id: str | None = None) -> list[ModelVersion]:
+        """Returns the tuned models of one project, or of all, newest first."""
+        return self._models.versions(project_id)
+
+    def version(self, version_id: str) -> ModelVersion:
+        """Returns the tuned model with that id, or raises NotFound."""
+        return self._models.version(version_id)
+
+    def names(self) -> dict[str, str]:
+        """Returns id → name of everything that can answer, base models first."""
+        bases = {model.id: model.name for model in self._models.bases()}
+        return bases | {version.id: version.name for version in self._models.versions()}
+
+    def pull(
+        self, name: str, *, progress: Callable[[str, float | None], None] = _silent
+    ) -> BaseModel:
+        """Fetches a base model by hub id, or the starter model, and registers it.
+
+        Fetching a model that is here already only checks its files.
+        """
+        model = self._library.pull(_usable(name), progress)
+        self._models.add_base(model)
+        return model
+
+    def add(self, folder: str | Path, name: str) -> BaseModel:
+        """Copies a local model folder in under a name of its own and registers it."""
+        model = self._library.add(Path(folder).expanduser(), _usable(name))
+        self._models.add_base(model)
+        return model
+
+    def remove(self, model_id: str) -> None:
+        """Forgets a base model and deletes its files; Conflict while something still needs it."""
+        model = self._models.base(model_id)
+        for version in self._models.versions():
+            if version.base_model == model_id:
+                raise Conflict(
+                    f"{version.name} was tuned from {model.name} and cannot answer without it.",
+                    hint="Keep the base model as long as its tuned models are in use.",
+                )
+        for job in self._jobs.all():
+            if job.spec.base_model == model_id and job.status not in TERMINAL:
+                raise Conflict(
+                    f"The job {job.name} is training on {model.name}.",
+                    hint="Wait until it ends, or cancel it first.",
+                )
+        self._models.remove_base(model_id)
+        self._library.remove(model)
+
+    def verify(self, model_id: str) -> None:
+        """Checks a base model's files against its manifest; ModelRefused when one differs."""
+        self._library.verify(self._models.base(model_id))
+
+    def resolve(self, model_id: str) -> ModelHandle:
+        """Returns where the files of a base model or a tuned one lie; NotFound otherwise."""
+        for base in self._models.bases():
+            if base.id == model_id:
+                return ModelHandle(
+                    id=base.id,
+                    name=base.name,
+                    base_path=base.path,
+                    base_manifest_sha256=base.manifest_sha256,
+                )
+        try:
+            version = self._models.version(model_id)
+        except NotFound as error:
+            raise NotFound(
+                f"There is no model {model_id}.", hint="`studio models list` shows them all."
+            ) from error
+        base = self._models.base(version.base_model)
+        return ModelHandle(
+            id=version.id,
+            name=version.name,
+            base_path=base.path,
+            base_manifest_sha256=base.manifest_sha256,
+            adapter_path=version.path,
+            adapter_manifest_sha256=version.manifest_sha256,
+        )
+
+
+def _usable(name: str) -> str:
+    """Returns the name with its spaces tidied, once it is known to be usable."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise InvalidInput(
+            f"A model name has 1 to {LONGEST_NAME} characters, this one has {len(name)}.",
+            hint="Give a name as its publisher spells it, for example `Qwen/Qwen3-0.6B`.",
+        )
+    return name
