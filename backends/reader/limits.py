@@ -1,0 +1,34 @@
+"""What a file may cost: sizes, depth, processor time and memory of reading it."""
+
+from __future__ import annotations
+
+MEBIBYTE = 1 << 20
+
+MAX_DECODED_BYTES = 512 * MEBIBYTE
+"""Bytes after decompression, counted while they stream: the size in a header proves nothing."""
+MAX_ROWS = 500_000
+MAX_BROKEN_ROWS = 10_000
+"""Beyond this many unreadable rows the file is not what its name says."""
+MAX_RECORD_CHARACTERS = 8 * MEBIBYTE
+"""Longest line or array element."""
+MAX_CELL_CHARACTERS = 1_000_000
+MAX_DEPTH = 32
+"""Deepest nesting of lists and objects in a row."""
+MAX_FIELDS = 1_000
+"""Columns of a table, fields of a row."""
+CPU_SECONDS = 120
+RESIDENT_BYTES = 1024 * MEBIBYTE
+"""Watched from outside, on every system."""
+ADDRESS_SPACE_BYTES = 2048 * MEBIBYTE
+"""Set by the kernel; above the resident limit because libraries reserve space they never use."""
+MAX_OUTPUT_LINE = 6 * MAX_RECORD_CHARACTERS + MEBIBYTE
+"""Longest line the reading process may send: every character of a record escaped."""
+
+
+class FileRefused(Exception):
+    """The file as a whole cannot be read; carries what to tell the user."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
