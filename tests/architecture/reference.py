@@ -1,0 +1,92 @@
+"""Writes the generated pages: docs/reference/cli.md and docs/reference/modules.md.
+
+Run it as `python -m tests.architecture.reference` after a change of the command line or the tree.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import typer.main
+
+from studio.cli.exits import EXIT_CODES
+from studio.cli.main import app
+from tests.architecture.places import ROOT, SOURCE, python_files
+
+WRITTEN_BY = "<!-- Written by `python -m tests.architecture.reference`; a test compares. -->"
+
+
+def command_line() -> str:
+    """Returns the reference of every command, from the commands themselves."""
+    parts = [
+        "# The command line",
+        WRITTEN_BY,
+        "Data goes to stdout, talk to stderr. `--json` turns the data into JSON. While a studio is"
+        " running on the same data folder, every command speaks to it; otherwise it does the work"
+        " itself.",
+        "## Exit codes",
+        "\n".join(
+            ("| code | meaning |", "|---|---|", *(f"| {n} | {w} |" for n, w in EXIT_CODES.items()))
+        ),
+    ]
+    _describe(typer.main.get_command(app), "studio", parts)
+    return "\n\n".join(parts) + "\n"
+
+
+def _describe(command: Any, path: str, parts: list[str]) -> None:
+    if path != "studio":
+        parts.append(f"## `{path}`")
+    else:
+        parts.append("## Options of every command line: `studio [OPTIONS] COMMAND`")
+    parts.append((command.help or "").strip())
+    if path != "studio" and command.epilog:
+        lines = [line[2:] for line in command.epilog.split("\n")[2:]]
+        parts.append("```\n" + "\n".join(lines) + "\n```")
+    rows = [row for row in (_row(parameter) for parameter in command.params) if row]
+    if rows:
+        parts.append("\n".join(("| | what it does |", "|---|---|", *rows)))
+    for name, child in getattr(command, "commands", {}).items():
+        _describe(child, f"{path} {name}", parts)
+
+
+def _row(parameter: Any) -> str:
+    if "--help" in parameter.opts or "completion" in parameter.opts[0]:
+        return ""
+    spelled = ", ".join((*parameter.opts, *parameter.secondary_opts))
+    if parameter.param_type_name == "argument":
+        spelled = parameter.name.upper()
+    default = parameter.default
+    shown = "" if default in (None, False, "") else f" Default: {default}."
+    if default is True:
+        shown = f" Default: {parameter.opts[0]}."
+    return f"| `{spelled}` | {(parameter.help or '').replace('|', chr(92) + '|')}{shown} |"
+
+
+def modules() -> str:
+    """Returns every module with the first line of its docstring."""
+    lines = ["# Every module in one line", "", WRITTEN_BY]
+    folder = None
+    for path in python_files(*SOURCE):
+        said = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
+        if not said:
+            continue
+        here = path.parent.relative_to(ROOT).as_posix()
+        if here != folder:
+            folder = here
+            lines += ["", f"## {here}", "", "| module | what it is |", "|---|---|"]
+        lines.append(f"| `{path.stem}` | {said.replace('|', chr(92) + '|')} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"docs/reference/cli.md": command_line, "docs/reference/modules.md": modules}
+
+
+def main() -> None:
+    """Writes the generated pages."""
+    for name, page in PAGES.items():
+        (ROOT / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Start-up stays light: no heavy library in the studio's own process, help at once."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.architecture.places import HEAVY, python, python_files
+
+LIGHT_FOR_HELP = (*HEAVY, "nicegui", "duckdb", "fastapi", "httpx", "rich.progress")
+BACKENDS = [
+    ".".join(path.parts[-3:-1]) + ".backend"
+    for path in python_files("backends")
+    if path.name == "backend.py"
+]
+
+
+def loaded(code: str, watched: tuple[str, ...]) -> list[str]:
+    """Returns which of the watched modules a fresh process has loaded after the code."""
+    probe = f"{code}\nimport sys\nprint(*[name for name in {watched!r} if name in sys.modules])"
+    done = python("-c", probe)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    "module", ["studio.__main__", "studio.bootstrap", "studio.server", *BACKENDS]
+)
+def test_importing_loads_no_heavy_library(module: str) -> None:
+    assert loaded(f"import {module}", HEAVY) == []
+
+
+def test_wiring_everything_loads_no_heavy_library(tmp_path: object) -> None:
+    code = f"""
+from pathlib import Path
+from studio.bootstrap import build_services
+from studio.settings import Settings
+services = build_services(Settings(data_dir=Path({str(tmp_path)!r})))
+services.start()
+services.close()
+"""
+    assert loaded(code, HEAVY) == []
+
+
+def test_the_command_line_loads_only_what_help_needs() -> None:
+    assert loaded("import studio.cli.main", LIGHT_FOR_HELP) == []
+
+
+def test_help_appears_in_half_a_second() -> None:
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        assert python("-m", "studio", "--help").returncode == 0
+        took.append(time.perf_counter() - began)
+    assert min(took) < 0.5, took
