@@ -31,7 +31,7 @@ RULES: tuple[tuple[tuple[str, ...], type[StudioError], str, str], ...] = (
         ("corrupt", "checksum", "not a valid duckdb database", "failure while replaying wal"),
         StorageFailed,
         "The database file is damaged and cannot be opened.",
-        "Restore the newest backup as docs/decisions/storage.md says; keep the damaged file.",
+        "Run `python -m studio.store.restore`: it puts the newest backup in its place.",
     ),
     (
         ("newer version of duckdb", "different version of duckdb"),

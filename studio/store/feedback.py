@@ -1,12 +1,21 @@
-"""Feedback: answered requests and what people said of them; append-only."""
+"""Feedback: answered requests and what people said of them; append-only, in a journal as well."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pydantic import ValidationError
+
 from studio.domain.feedback import Feedback, Inference
 from studio.store import rows
 from studio.store.database import Database
+from studio.store.journal import Journal
+
+TABLES: dict[str, tuple[str, type[Inference] | type[Feedback], str]] = {
+    "inference": ("inferences", Inference, "answer"),
+    "feedback": ("feedback", Feedback, "piece of feedback"),
+}
+"""Word in the journal → table, noun, word for people."""
 
 
 class FeedbackStore:
@@ -14,11 +23,11 @@ class FeedbackStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.journal = None if database.path is None else Journal(database.path.parent / "journal")
 
     def add_inference(self, inference: Inference) -> None:
         """Adds an answered request."""
-        with self._database.write() as cursor:
-            rows.add(cursor, "inferences", inference, "answer")
+        self._add("inference", inference)
 
     def inference(self, id: str) -> Inference:
         """Returns an answered request or raises NotFound."""
@@ -41,9 +50,7 @@ class FeedbackStore:
 
     def add(self, feedback: Feedback) -> None:
         """Adds what a person said; NotFound when there is no such answer."""
-        with self._database.write() as cursor:
-            rows.get(cursor, Inference, "inferences", feedback.inference_id, "answer")
-            rows.add(cursor, "feedback", feedback, "piece of feedback")
+        self._add("feedback", feedback)
 
     def for_inference(self, inference_id: str) -> list[Feedback]:
         """Returns all feedback on an answer, oldest first."""
@@ -61,8 +68,46 @@ class FeedbackStore:
         """Returns the last thumb given to each of these answers; those without are absent."""
         with self._database.read() as cursor:
             cursor.execute(
-                "SELECT inference_id, arg_max(thumb_up, created_at) FROM latest_thumbs"
+                "SELECT inference_id, arg_max(thumb_up, (created_at, rater)) FROM latest_thumbs"
                 " WHERE inference_id IN (SELECT unnest(?)) GROUP BY inference_id",
                 [list(inference_ids)],
             )
             return dict(cursor.fetchall())
+
+    def replay(self) -> int:
+        """Adds what the journal knows and the database does not; returns how many rows that were.
+
+        Lines that fit no more are passed over; the journal keeps them.
+        """
+        if self.journal is None:
+            return 0
+        with self._database.read() as cursor:
+            known = {
+                word: {id for (id,) in cursor.execute(f"SELECT id FROM {table}").fetchall()}
+                for word, (table, _, _) in TABLES.items()
+            }
+        missing: list[tuple[str, Inference | Feedback]] = []
+        for word, fields in self.journal.lines():
+            if word not in TABLES or fields.get("id") in known[word]:
+                continue
+            try:
+                item = TABLES[word][1].model_validate(fields)
+            except ValidationError:
+                continue
+            known[word].add(item.id)
+            missing.append((word, item))
+        with self._database.write() as cursor:
+            for word, item in missing:
+                table, _, noun = TABLES[word]
+                rows.add(cursor, table, item, noun)
+        return len(missing)
+
+    def _add(self, word: str, item: Inference | Feedback) -> None:
+        table, _, noun = TABLES[word]
+        with self._database.write() as cursor:
+            if isinstance(item, Feedback):
+                rows.get(cursor, Inference, "inferences", item.inference_id, "answer")
+            rows.add(cursor, table, item, noun)
+            # Before the commit: a line too many is passed over one day, one too few is lost.
+            if self.journal is not None:
+                self.journal.append(word, item)
