@@ -18,6 +18,7 @@ from studio.store.database import Database
 from studio.store.failures import disk_error, translated
 from studio.store.feedback import FeedbackStore
 from studio.store.journal import STAMP
+from studio.store.lock import DataFolderLock
 
 KEEP = 5
 """Backups kept; the oldest go first."""
