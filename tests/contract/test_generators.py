@@ -1,0 +1,127 @@
+"""What every TextGenerator promises, checked on the fake and on the real worker."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from studio.domain.datasets import Message
+from studio.domain.errors import Conflict
+from studio.domain.evaluation import Decoding
+from studio.domain.interfaces import Answer, TextGenerator
+from studio.domain.models import ModelHandle
+from tests.fakes.generator import FakeGenerator
+
+SHORT = Decoding(max_new_tokens=8)
+QUESTIONS = [
+    [Message(role="user", content="Say hello.")],
+    [
+        Message(role="system", content="You answer with one word."),
+        Message(role="user", content="Which colour has a clear sky in the early afternoon?"),
+    ],
+    [
+        Message(role="user", content="My name is Ada."),
+        Message(role="assistant", content="Hello Ada."),
+        Message(role="user", content="What is my name?"),
+    ],
+]
+
+
+@pytest.fixture
+def generator() -> Iterator[TextGenerator]:
+    made = FakeGenerator()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def model() -> ModelHandle:
+    return ModelHandle(id="base", name="Base", base_path="/nowhere")
+
+
+def texts(answers: list[Answer]) -> list[str]:
+    return [answer.text for answer in answers]
+
+
+def test_every_conversation_is_answered_in_order(
+    generator: TextGenerator, model: ModelHandle
+) -> None:
+    together = generator.generate(model, QUESTIONS, SHORT)
+    one_by_one = [generator.generate(model, [question], SHORT)[0] for question in QUESTIONS]
+    assert texts(together) == texts(one_by_one)
+
+
+def test_each_answer_is_reported_once_under_its_number(
+    generator: TextGenerator, model: ModelHandle
+) -> None:
+    heard: list[tuple[int, Answer]] = []
+
+    def note(index: int, answer: Answer) -> None:
+        heard.append((index, answer))
+
+    answers = generator.generate(model, QUESTIONS, SHORT, on_answer=note)
+    assert sorted(index for index, _ in heard) == [0, 1, 2]
+    assert {index: answer.text for index, answer in heard} == dict(enumerate(texts(answers)))
+
+
+def test_greedy_answers_repeat(generator: TextGenerator, model: ModelHandle) -> None:
+    first = generator.generate(model, QUESTIONS, SHORT)
+    assert texts(generator.generate(model, QUESTIONS, SHORT)) == texts(first)
+
+
+def test_an_answer_says_how_long_it_is_and_why_it_ended(
+    generator: TextGenerator, model: ModelHandle
+) -> None:
+    for answer in generator.generate(model, QUESTIONS, SHORT):
+        assert 0 <= answer.output_tokens <= SHORT.max_new_tokens
+        assert answer.prompt_tokens > 0
+        assert answer.seconds >= 0
+        assert answer.finish_reason in ("stop", "length")
+
+
+def test_an_answer_that_needs_more_room_is_cut_off_and_says_so(
+    generator: TextGenerator, model: ModelHandle
+) -> None:
+    (cut,) = generator.generate(model, [QUESTIONS[1]], Decoding(max_new_tokens=1))
+    assert (cut.output_tokens, cut.finish_reason) == (1, "length")
+
+
+def test_nothing_to_answer_gives_nothing(generator: TextGenerator, model: ModelHandle) -> None:
+    assert generator.generate(model, [], SHORT) == []
+
+
+def test_a_stream_ends_with_the_whole_answer(generator: TextGenerator, model: ModelHandle) -> None:
+    *pieces, last = generator.stream(model, QUESTIONS[2], SHORT)
+    assert isinstance(last, Answer)
+    assert "".join(str(piece) for piece in pieces) == last.text
+    assert last.text == generator.generate(model, [QUESTIONS[2]], SHORT)[0].text
+
+
+def test_a_stream_that_nobody_reads_on_leaves_the_generator_usable(
+    generator: TextGenerator, model: ModelHandle
+) -> None:
+    stream = generator.stream(model, QUESTIONS[2], SHORT)
+    next(stream)
+    del stream
+    assert len(generator.generate(model, QUESTIONS, SHORT)) == 3
+
+
+def test_a_cancelled_generation_raises_and_the_next_one_works(
+    generator: TextGenerator, model: ModelHandle
+) -> None:
+    heard: list[int] = []
+    stop: Callable[[], bool] = lambda: len(heard) >= 1  # noqa: E731
+    with pytest.raises(Conflict):
+        generator.generate(
+            model,
+            QUESTIONS,
+            SHORT,
+            on_answer=lambda index, answer: heard.append(index),
+            cancelled=stop,
+        )
+    assert len(generator.generate(model, QUESTIONS, SHORT)) == 3
+
+
+def test_closing_twice_changes_nothing(generator: TextGenerator, model: ModelHandle) -> None:
+    generator.generate(model, QUESTIONS[:1], SHORT)
+    generator.close()
+    generator.close()
