@@ -247,7 +247,7 @@ class FakePlayground:
         self.given: list[dict[str, Any]] = []
 
     def stream(
-        self, model_id: str, messages: list[Message], decoding: Decoding, project_id: str
+        self, *, model_id: str, messages: list[Message], decoding: Decoding, project_id: str
     ) -> Iterator[str | Inference]:
         self.asked.append((model_id, messages))
         yield from self.pieces

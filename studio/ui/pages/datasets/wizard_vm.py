@@ -11,7 +11,6 @@ from studio.domain.datasets import (
     DataFormat,
     DatasetVersion,
     Preview,
-    SourceFile,
 )
 from studio.domain.errors import InvalidInput, StudioError
 from studio.ui.pages import figures
@@ -38,7 +37,8 @@ class ImportWizard:
     services: Services
     project_id: str
     step: Step = Step.FILE
-    source: SourceFile | None = None
+    source_id: str = ""
+    filename: str = ""
     preview: Preview | None = None
     format: DataFormat | None = None
     """Chosen by the user; None follows the guess."""
@@ -61,23 +61,23 @@ class ImportWizard:
             name: row.newest.number if row.newest else 0 for name, row in datasets.names().items()
         }
 
-    def take(self, source: SourceFile) -> None:
+    def take(self, source_id: str, filename: str) -> None:
         """Takes a staged file and looks into it; one that cannot be read leaves `problem`."""
-        self.source = source
+        self.source_id, self.filename = source_id, filename
         self.preview = self.format = self.mapping = self.problem = None
-        self.name = self.name or stem(source.filename)
+        self.name = self.name or stem(filename)
         self.look()
         if self.preview is not None:
             self.step = Step.CHECK
 
     def look(self) -> None:
         """Looks into the file with the choices made so far; a failure leaves `problem`."""
-        if self.source is None or self.mapping_problem:
+        if not self.source_id or self.mapping_problem:
             return
         self.agreed = False
         try:
             self.preview = self.services.datasets.preview(
-                self.source.id,
+                self.source_id,
                 format=self.format,
                 mapping=self.mapping,
                 system_prompt=self.system_prompt.strip(),
@@ -96,10 +96,11 @@ class ImportWizard:
     def choose_column(self, part: str, column: str | None) -> None:
         """Sets which column plays a part: `prompt`, `answer`, `system` or `context`."""
         now = self.shown_mapping
-        parts = now.model_dump() if now is not None else {"prompt": "", "answer": ""}
+        parts: dict[str, str | None] = {"prompt": "", "answer": ""}
+        parts |= now.model_dump() if now is not None else {}
         parts[part] = column or (None if part in ("system", "context") else "")
         self.format = DataFormat.COLUMNS
-        self.mapping = ColumnMapping(**parts)
+        self.mapping = ColumnMapping.model_validate(parts)
 
     @property
     def shown_format(self) -> DataFormat | None:
@@ -177,10 +178,10 @@ class ImportWizard:
         """Keeps what was shown; the refused rows are left out because the user said so."""
         if self.cannot_import:
             raise InvalidInput(self.cannot_import)
-        if self.source is None or self.preview is None:
+        if self.preview is None:
             raise InvalidInput("Choose a file first.")
         return self.services.datasets.create(
-            self.source.id,
+            self.source_id,
             project_id=self.project_id,
             name=self.name.strip(),
             format=self.preview.format,

@@ -55,6 +55,11 @@ class JobRow:
         return figures.duration((end - self.job.started_at).total_seconds())
 
     @property
+    def started(self) -> str:
+        """When it began, or when it was asked for."""
+        return figures.moment(self.job.started_at or self.job.created_at)
+
+    @property
     def result(self) -> str:
         """The score of its model, or that there is none yet."""
         if self.score is None or self.score.primary is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from studio.domain.training import Plan
 from studio.ui.pages import figures
@@ -18,18 +19,17 @@ class NeedBar:
     text: str
 
     @property
-    def tone(self) -> str:
-        """`positive` with room to spare, `warning` when tight, `negative` when it does not fit."""
+    def tone(self) -> Literal["plain", "good", "warning", "bad"]:
+        """`good` with room to spare, `warning` when tight, `bad` when it does not fit."""
         if self.share is None:
-            return "neutral"
-        return "negative" if self.share > 1 else "warning" if self.share > 0.85 else "positive"
+            return "plain"
+        return "bad" if self.share > 1 else "warning" if self.share > 0.85 else "good"
 
     @property
     def verdict(self) -> str:
         """The tone in a word, so that colour is not alone."""
-        return {"neutral": "not known", "negative": "does not fit", "warning": "tight"}.get(
-            self.tone, "fits"
-        )
+        words = {"plain": "not known", "bad": "does not fit", "warning": "tight", "good": "fits"}
+        return words[self.tone]
 
 
 def bars(plan: Plan) -> list[NeedBar]:

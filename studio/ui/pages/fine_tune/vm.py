@@ -42,6 +42,8 @@ class FineTuneForm:
     recommended: Hyperparameters = field(default_factory=Hyperparameters)
     plan: Plan | None = None
     plan_problem: StudioError | None = None
+    rows: dict[str, str] = field(default_factory=dict)
+    """Rows that a blocker is about, id to line and beginning."""
     _taken: frozenset[str] = frozenset()
 
     def load(self) -> None:
@@ -146,6 +148,26 @@ class FineTuneForm:
             self.plan = self.services.training.plan(self.spec())
         except StudioError as error:
             self.plan_problem = error
+        else:
+            self._read_rows()
+
+    def examples(self, example_ids: tuple[str, ...]) -> list[str]:
+        """The rows that a blocker is about, as line and beginning."""
+        return [self.rows.get(example_id, example_id) for example_id in example_ids]
+
+    def _read_rows(self) -> None:
+        concerned = {
+            row
+            for blocker in (self.plan.blockers if self.plan else ())
+            for row in blocker.example_ids
+        }
+        if concerned <= set(self.rows):
+            return
+        self.rows |= {
+            example.id: f"Line {example.line:,}: {example.prompt[-1].content[:120]}"
+            for example in self.services.datasets.examples(self.version_id)
+            if example.id in concerned
+        }
 
     def agree_to_leave_out(self, example_ids: tuple[str, ...]) -> None:
         """Takes the user's word that these examples stay out of this run."""

@@ -178,7 +178,12 @@ class Playground:
     def _answer(self, model_id: str, messages: list[Message], turn: Turn) -> None:
         decoding = Decoding(max_new_tokens=self.max_new_tokens)
         try:
-            pieces = self.services.playground.stream(model_id, messages, decoding, self.project_id)
+            pieces = self.services.playground.stream(
+                model_id=model_id,
+                messages=messages,
+                decoding=decoding,
+                project_id=self.project_id,
+            )
             for piece in pieces:
                 if turn.stop.is_set():
                     turn.state = "stopped"
