@@ -55,7 +55,12 @@ class EvaluationService:
         self._revision = 0
 
     def open(self) -> None:
-        """Begins to work on waiting runs, leftovers of an earlier studio first."""
+        """Begins to work on waiting runs, leftovers of an earlier studio first.
+
+        Calling it again changes nothing.
+        """
+        if self._thread is not None:
+            return
         leftovers = [run for run in self._evaluations.all() if run.status not in ENDED]
         for run in reversed(leftovers):
             self._waiting.put(run.id)

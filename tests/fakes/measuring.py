@@ -49,13 +49,18 @@ class NoLibrary:
 class Bench:
     """Project `project_1`, version `version_1`, base model `base` and its tuned model `tuned`."""
 
-    def __init__(self, answers: Sequence[str] = ("refund", "delivery") * 10) -> None:
-        self.database = Database(None)
+    def __init__(
+        self, answers: Sequence[str] = ("refund", "delivery") * 10, *, path: Path | None = None
+    ) -> None:
+        """Opens the database in memory or at `path`, and fills it when it is empty."""
+        self.database = Database(path)
         self.evaluations = EvaluationStore(self.database)
         self.datasets = DatasetStore(self.database)
         self.model_store = ModelStore(self.database)
         self.models = ModelService(self.model_store, JobStore(self.database), NoLibrary())
         self.generator = FakeGenerator()
+        if self.models.names():
+            return
         ProjectStore(self.database).add(Project(id="project_1", name="Acme", created_at=now()))
         self.datasets.add_dataset(
             Dataset(id="dataset_1", project_id="project_1", name="Tickets", created_at=now())
