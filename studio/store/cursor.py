@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 import duckdb
 
 from studio.domain.errors import InvalidInput, StudioError
-from studio.store.failures import FATAL, translated
+from studio.store.failures import FATAL, HALF_CHARACTER, HALF_CHARACTER_HINT, translated
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -135,10 +135,7 @@ class Cursor:
         except duckdb.Error as error:
             raise translated(error) from error
         except UnicodeError as error:
-            raise InvalidInput(
-                "A text holds half a character (an unpaired surrogate) and cannot be kept.",
-                hint="Save the file as UTF-8 and bring it in again.",
-            ) from error
+            raise InvalidInput(HALF_CHARACTER, hint=HALF_CHARACTER_HINT) from error
 
     def _revive(self, error: duckdb.Error) -> None:
         dead, self._connection = self._connection, None

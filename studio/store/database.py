@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -49,12 +49,11 @@ class Database:
             except OSError as error:
                 raise disk_error(error, f"make the folder {self.path.parent}") from error
         self._root: duckdb.DuckDBPyConnection | None = self._open()
-        try:
+        with ExitStack() as otherwise:
+            otherwise.callback(self.close)
             with self.write() as cursor:
                 migrate(cursor)
-        except BaseException:
-            self.close()
-            raise
+            otherwise.pop_all()
 
     @property
     def backups_dir(self) -> Path:
@@ -75,12 +74,11 @@ class Database:
         self._refuse_nesting()
         with self._writer, self._operation() as cursor:
             cursor.execute("BEGIN TRANSACTION")
-            try:
+            with ExitStack() as otherwise:
+                otherwise.callback(cursor.rollback)
                 yield cursor
                 cursor.execute("COMMIT")
-            except BaseException:
-                cursor.rollback()
-                raise
+                otherwise.pop_all()
 
     def close(self) -> None:
         """Ends every use and closes the file; calling it again changes nothing."""

@@ -6,13 +6,16 @@ import errno
 
 import duckdb
 
-from studio.domain.errors import Conflict, DataFolderInUse, StorageFailed, StudioError
+from studio.domain.errors import Conflict, DataFolderInUse, InvalidInput, StorageFailed, StudioError
 
 FATAL = (duckdb.FatalException, duckdb.InternalException)
 """After these every statement fails until the database is opened again."""
 
 DISK_FULL = "The disk is full: nothing more can be kept in the data folder."
 DISK_FULL_HINT = "Free some space and try again; everything saved so far is kept."
+
+HALF_CHARACTER = "A text holds half a character (an unpaired surrogate) and cannot be kept."
+HALF_CHARACTER_HINT = "Save the text as UTF-8 and bring it in again."
 
 RULES: tuple[tuple[tuple[str, ...], type[StudioError], str, str], ...] = (
     (
@@ -22,10 +25,17 @@ RULES: tuple[tuple[tuple[str, ...], type[StudioError], str, str], ...] = (
         DISK_FULL_HINT,
     ),
     (
-        ("conflicting lock", "being used by another process", "already open in"),
+        ("conflicting lock", "being used by another process"),
         DataFolderInUse,
         "Another studio process is already using this data folder.",
         "Use the studio that is running, stop it first, or choose another --data-dir.",
+    ),
+    (
+        # DuckDB hands out one instance for each file and process, and ours is locked once set.
+        ("configuration has been locked",),
+        DataFolderInUse,
+        "This process has the data folder open already.",
+        "Close the first one before opening it again.",
     ),
     (
         ("corrupt", "checksum", "not a valid duckdb database", "failure while replaying wal"),
@@ -45,6 +55,7 @@ RULES: tuple[tuple[tuple[str, ...], type[StudioError], str, str], ...] = (
         "The data folder cannot be written to.",
         "Give your user write access to it, or choose another --data-dir.",
     ),
+    (("cannot encode str as utf-8",), InvalidInput, HALF_CHARACTER, HALF_CHARACTER_HINT),
     (
         ("constraint error",),
         Conflict,

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 import pydantic_core
 
-from studio.domain.errors import Conflict, NotFound
+from studio.domain.errors import Conflict, InvalidInput, NotFound
 from studio.domain.values import Value
 from studio.store.cursor import Cursor
+from studio.store.failures import HALF_CHARACTER, HALF_CHARACTER_HINT
 
 V = TypeVar("V", bound=Value)
 
@@ -29,7 +30,10 @@ def cell(content: Any) -> Any:
     if content is None or isinstance(content, (str, int, float)):
         return content
     # A number that is not finite has no place in JSON; null says that it is not known.
-    return pydantic_core.to_json(content, inf_nan_mode="null").decode()
+    try:
+        return pydantic_core.to_json(content, inf_nan_mode="null").decode()
+    except (UnicodeError, pydantic_core.PydanticSerializationError) as error:
+        raise InvalidInput(HALF_CHARACTER, hint=HALF_CHARACTER_HINT) from error
 
 
 def names(kind: type[Value], prefix: str = "") -> str:
