@@ -10,7 +10,7 @@ from collections.abc import Callable
 from studio.core.evaluation.decoding import answer_key
 from studio.core.evaluation.labels import LabelSet
 from studio.core.evaluation.scoring import score_example, score_run
-from studio.core.quality.balance import balance
+from studio.core.quality.balance import closed_labels
 from studio.domain.datasets import Example
 from studio.domain.errors import StudioError
 from studio.domain.evaluation import EvaluationRun, RunStatus
@@ -68,8 +68,9 @@ class Measurement:
         version = self._datasets.examples(keeper.run.dataset_version_id)
         examples = [example for example in version if example.split is keeper.run.split]
         answers, seconds = self._answers(keeper, examples, stopped)
-        closed = balance(version).closed
-        labels = LabelSet(example.answer for example in version) if closed else None
+        expected = [example.answer for example in version]
+        # The whole version decides, so that every split and every run is measured alike.
+        labels = LabelSet(expected) if closed_labels(expected) else None
         results = [
             score_example(example, answer.text, labels=labels, seconds=took)
             for example, answer, took in zip(examples, answers, seconds, strict=True)

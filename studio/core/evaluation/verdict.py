@@ -58,7 +58,7 @@ VERDICTS: tuple[Rule, ...] = (
     Rule(
         applies=lambda c: True,
         says="No evidence of a difference between {candidate} ({new} of {n} examples right) and "
-        "{baseline} ({old}): chance alone does this often ({p}).",
+        "{baseline} ({old}): a gap like this can be chance ({p}).",
         because="A failed test proves no equality; the interval says what is still possible.",
     ),
 )
@@ -97,7 +97,7 @@ def _soft_sentence(score: ScoreDifference) -> str:
     name = SOFT_SCORES[score.metric]
     span = f"from {score.baseline:.2f} to {score.candidate:.2f} ({_p(score.p_value)})"
     if score.p_value >= 0.05:
-        return f"Its {name} moved {span}, which chance alone does often."
+        return f"Its {name} moved {span}, which can be chance."
     return f"Its {name} {'rose' if score.difference > 0 else 'fell'} {span}."
 
 
