@@ -18,7 +18,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "balance",
         "export_jsonl",
     ),
-    "models": ("bases", "base", "pull", "add", "remove", "versions", "version", "names"),
+    "models": ("bases", "base", "pull", "add", "remove", "verify", "versions", "version", "names"),
     "training": (
         "recommended",
         "plan",
@@ -40,6 +40,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "compare",
         "side_by_side",
     ),
-    "playground": ("stream", "answer", "feedback", "recent", "feedback_for"),
+    "playground": ("stream", "answer", "feedback", "recent", "feedback_for", "thumbs"),
+    "sample": ("prepare", "tune", "measure"),
 }
 """Service → its public methods, named as in `studio.services`."""

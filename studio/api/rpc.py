@@ -6,13 +6,13 @@ import json
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from typing import Any
 
 import pydantic_core
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from starlette.concurrency import run_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from studio.api import errors
 from studio.api.auth import BearerOnly
@@ -48,8 +48,8 @@ def _route(method: Callable[..., Any]) -> Callable[[Request], Any]:
         try:
             arguments = shape.read(_parsed(await _body(request)))
             if shape.in_lines:
-                lines = _items(shape, method, arguments) if shape.streams else None
-                lines = lines or _with_progress(shape, method, arguments)
+                produce = _items if shape.streams else _with_progress
+                lines = _closing(produce(shape, method, arguments))
                 return StreamingResponse(lines, media_type="application/x-ndjson")
             result = await run_in_threadpool(method, **arguments)
             return Response(shape.result.dump_json(result), media_type="application/json")
@@ -77,7 +77,17 @@ def _parsed(body: bytes) -> object:
         raise InvalidInput("The arguments are not valid JSON.") from error
 
 
-def _items(shape: Shape, method: Callable[..., Any], arguments: dict[str, Any]) -> Iterator[str]:
+async def _closing(lines: Generator[str]) -> AsyncIterator[str]:
+    """Yields the lines, each made off the event loop; ends their making when the caller leaves."""
+    try:
+        async for line in iterate_in_threadpool(lines):
+            yield line
+    finally:
+        # The request may be cancelled already, and a cancelled task may not await.
+        threading.Thread(target=lines.close, name="api-close", daemon=True).start()
+
+
+def _items(shape: Shape, method: Callable[..., Any], arguments: dict[str, Any]) -> Generator[str]:
     """Yields `{"item": …}` for each thing the method yields, then `{"end": true}`."""
     produced = method(**arguments)
     try:
@@ -93,7 +103,7 @@ def _items(shape: Shape, method: Callable[..., Any], arguments: dict[str, Any]) 
 
 def _with_progress(
     shape: Shape, method: Callable[..., Any], arguments: dict[str, Any]
-) -> Iterator[str]:
+) -> Generator[str]:
     """Yields `{"progress": [name, arguments]}` as the method calls back, then `{"result": …}`.
 
     The work goes on to its end when the caller leaves, so that nothing is left half done.

@@ -73,10 +73,11 @@ class Shape:
             raise InvalidInput(f"{place}: {first['msg']}.") from error
 
     def written(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the arguments as plain JSON values."""
+        """Returns the arguments as plain JSON values, or raises InvalidInput."""
         return {
-            name: self.arguments[name].dump_python(value, mode="json")
-            for name, value in arguments.items()
+            name: adapter.dump_python(self._valid(name, adapter, arguments[name]), mode="json")
+            for name, adapter in self.arguments.items()
+            if name in arguments
         }
 
 

@@ -11,6 +11,7 @@ from studio.cli import find, tuning
 from studio.cli.connect import open_services
 from studio.cli.options import STARTER, AsJson, DataDir, ProjectName, example, settings
 from studio.cli.output import give_json, say
+from studio.domain.errors import StudioError
 
 if TYPE_CHECKING:
     from studio.domain.datasets import Message
@@ -65,8 +66,11 @@ def chat(
             return
         say(f"Talking to {services.models.names()[talk.model_id]}. /quit ends it.")
         while (line := _read()) is not None:
-            if line and not talk.obey(line):
-                return
+            try:
+                if line and not talk.obey(line):
+                    return
+            except StudioError as error:
+                say(str(error))
 
 
 class Conversation:
@@ -108,9 +112,12 @@ class Conversation:
         """Asks, shows the answer as it comes, and returns what was kept of it."""
         from studio.domain.datasets import Message
 
-        question = (*self._messages, Message(role="user", content=text))
+        question = [*self._messages, Message(role="user", content=text)]
         for piece in self._services.playground.stream(
-            self.model_id, question, self._decoding, self._project_id
+            model_id=self.model_id,
+            messages=question,
+            decoding=self._decoding,
+            project_id=self._project_id,
         ):
             if isinstance(piece, str):
                 self._show(piece)

@@ -21,14 +21,12 @@ def one(
 ) -> EvaluationRun:
     """Measures one model on one split; exits as `finished` does."""
     from studio.domain.datasets import Split
-    from studio.domain.evaluation import Decoding
 
     run = services.evaluation.start(
         project_id=project_id,
         version_id=version_id,
         split=split or Split.TEST,
         model_id=model_id,
-        decoding=Decoding(),
     )
     return finished(services, run)
 

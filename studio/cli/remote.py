@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,10 +23,23 @@ WAIT = httpx.Timeout(10, read=None)
 class RemoteServices:
     """Stands in for `Services`; each attribute is one service of the running studio."""
 
-    def __init__(self, client: httpx.Client, container: type) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        container: type,
+        methods: Mapping[str, tuple[str, ...]] = METHODS,
+    ) -> None:
         hints = typing.get_type_hints(container)
-        for name, methods in METHODS.items():
-            setattr(self, name, RemoteService(client, name, hints[name], methods))
+        self._services = {
+            name: RemoteService(client, name, hints[name], listed)
+            for name, listed in methods.items()
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        """Returns the service of that name."""
+        if name not in self._services:
+            raise AttributeError(f"The running studio lends no service {name}.")
+        return self._services[name]
 
 
 class RemoteService:

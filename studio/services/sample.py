@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.core.evaluation.decoding import default_decoding
 from studio.domain.datasets import DataFormat, DatasetVersion, Split
 from studio.domain.errors import Conflict
-from studio.domain.evaluation import Decoding, EvaluationRun, RunStatus
+from studio.domain.evaluation import EvaluationRun, RunStatus
 from studio.domain.jobs import Job, JobStatus
 from studio.domain.projects import Project
 from studio.domain.training import Effort, Method, TrainingSpec
@@ -19,7 +20,6 @@ from studio.services.projects import ProjectService
 from studio.services.training import TrainingService
 
 STARTER = "smollm2-135m-instruct"
-DATASET = "Sample tickets"
 
 Progress = Callable[[str, float | None], None]
 """Called with what is being done and the share done, None while unknown."""
@@ -31,8 +31,10 @@ class Story(Value, extra="ignore"):
     name: str
     description: str
     system_prompt: str
-    effort: Effort = Effort.QUICK
-    max_new_tokens: int = 48
+    dataset_name: str
+    file: str
+    format: DataFormat
+    effort: Effort = Effort.BALANCED
 
 
 class Sample(Value):
@@ -91,15 +93,12 @@ class SampleService:
 
     def measure(self, sample: Sample, model_id: str) -> EvaluationRun:
         """Returns the model's run on the sample's test split: an earlier one, or a new one."""
-        decoding = Decoding(max_new_tokens=self._story().max_new_tokens)
+        examples = self._datasets.examples(sample.version.id)
+        decoding = default_decoding(example.answer for example in examples)
+        wanted = (sample.version.id, Split.TEST, model_id, decoding)
         for run in self._evaluation.all(sample.project.id):
-            same = (run.dataset_version_id, run.split, run.model_id, run.decoding) == (
-                sample.version.id,
-                Split.TEST,
-                model_id,
-                decoding,
-            )
-            if same and run.status not in (RunStatus.FAILED, RunStatus.CANCELLED):
+            found = (run.dataset_version_id, run.split, run.model_id, run.decoding)
+            if found == wanted and run.status is RunStatus.SUCCEEDED:
                 return run
         return self._evaluation.start(
             project_id=sample.project.id,
@@ -114,29 +113,29 @@ class SampleService:
 
     def _version(self, project: Project, story: Story) -> DatasetVersion:
         for dataset in self._datasets.all(project.id):
-            versions = self._datasets.versions(dataset.id) if dataset.name == DATASET else []
-            if versions:
+            if dataset.name == story.dataset_name:
+                versions = self._datasets.versions(dataset.id)
                 return max(versions, key=lambda version: version.number)
-        source = self._datasets.stage(self._folder / "examples.jsonl", "examples.jsonl")
+        source = self._datasets.stage(self._folder / story.file, story.file)
         return self._datasets.create(
             source.id,
             project_id=project.id,
-            name=DATASET,
-            format=DataFormat.CHAT,
+            name=story.dataset_name,
+            format=story.format,
             system_prompt=story.system_prompt,
         )
 
     def _started(self, sample: Sample) -> Job:
-        effort = self._story().effort
-        recommended = self._training.recommended(sample.version.id, sample.base_model, effort)
+        story = self._story()
+        recommended = self._training.recommended(sample.version.id, sample.base_model, story.effort)
         return self._training.start(
             TrainingSpec(
                 project_id=sample.project.id,
-                name=f"{DATASET} on {sample.base_model}",
+                name=story.name,
                 dataset_version_id=sample.version.id,
                 base_model=sample.base_model,
                 method=Method.LORA,
-                effort=effort,
+                effort=story.effort,
                 hyperparameters=recommended,
             )
         )

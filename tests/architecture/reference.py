@@ -1,4 +1,4 @@
-"""Writes the generated pages: docs/reference/cli.md and docs/reference/modules.md.
+"""Writes the generated pages of docs/reference: the command line, the errors, the modules.
 
 Run it as `python -m tests.architecture.reference` after a change of the command line or the tree.
 """
@@ -10,8 +10,10 @@ from typing import Any
 
 import typer.main
 
-from studio.cli.exits import EXIT_CODES
+from studio.api.errors import STATUS
+from studio.cli.exits import ERROR, EXIT_CODES
 from studio.cli.main import app
+from studio.domain.errors import StudioError
 from tests.architecture.places import ROOT, SOURCE, python_files
 
 WRITTEN_BY = "<!-- Written by `python -m tests.architecture.reference`; a test compares. -->"
@@ -79,7 +81,32 @@ def modules() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"docs/reference/cli.md": command_line, "docs/reference/modules.md": modules}
+def errors() -> str:
+    """Returns every error with its meaning, parent, exit code and HTTP status."""
+    lines = [
+        "# Errors",
+        "",
+        WRITTEN_BY,
+        "",
+        "Every error the studio foresees says what happened and what to do. On the command line it"
+        f" ends with exit code {ERROR} and two lines on stderr; over HTTP it is"
+        ' `{"error": {"type", "message", "hint"}}`.',
+        "",
+        "| error | is a | meaning | HTTP status |",
+        "|---|---|---|---|",
+    ]
+    for kind, status in STATUS.items():
+        parent = "" if kind is StudioError else f"`{kind.__base__.__name__}`"
+        said = (kind.__doc__ or "").partition("\n")[0]
+        lines.append(f"| `{kind.__name__}` | {parent} | {said} | {status} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "docs/reference/cli.md": command_line,
+    "docs/reference/errors.md": errors,
+    "docs/reference/modules.md": modules,
+}
 
 
 def main() -> None:
