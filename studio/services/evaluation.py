@@ -85,7 +85,7 @@ class EvaluationService:
     ) -> EvaluationRun:
         """Queues a run and returns it; the same run still under way is returned, not repeated.
 
-        Without `decoding` answers are greedy, with room for the version's longest expected one.
+        Without `decoding` that of `decoding_for` is taken.
 
         Raises:
             NotFound: when there is no such version or model.
@@ -117,6 +117,10 @@ class EvaluationService:
         self._waiting.put(run.id)
         self._changed()
         return run
+
+    def decoding_for(self, version_id: str) -> Decoding:
+        """Returns greedy decoding with room for the version's longest expected answer."""
+        return default_decoding(e.answer for e in self._datasets.examples(version_id))
 
     def get(self, run_id: str) -> EvaluationRun:
         """Returns a run, or raises NotFound."""

@@ -55,7 +55,8 @@ def test_two_models_are_compared_on_the_same_examples(
 ) -> None:
     base = finished(service, bench.start(service, "base"))
     tuned = finished(service, bench.start(service, "tuned"))
-    assert base.decoding == tuned.decoding == Decoding(max_new_tokens=16)
+    assert base.decoding == tuned.decoding == service.decoding_for("version_1")
+    assert base.decoding == Decoding(max_new_tokens=16)
     comparison = service.compare(base.id, tuned.id)
     assert (comparison.only_candidate, comparison.only_baseline) == (10, 0)
     assert comparison.p_value == pytest.approx(2 / 1024)

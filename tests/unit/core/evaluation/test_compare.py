@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from studio.core.evaluation.compare import check_comparable, compare, outcome, pair_results
 from studio.domain.datasets import Split
@@ -69,3 +71,22 @@ def test_word_overlap_is_compared_with_its_own_interval() -> None:
     assert (score.metric, score.baseline, score.candidate) == ("token_f1", 0, pytest.approx(0.4))
     assert score.low == pytest.approx(0.4)
     assert score.p_value < 0.01
+
+
+@given(st.lists(st.sampled_from(["xx", "x.", ".x", ".."]), max_size=40))
+@settings(max_examples=30)
+def test_exchanging_the_models_turns_the_comparison_round(cells: list[str]) -> None:
+    old, new = (
+        make_results("".join(c[0] for c in cells)),
+        make_results("".join(c[1] for c in cells)),
+    )
+    one = compare(BASE, TUNED, pair_results(old, new))
+    other = compare(TUNED, BASE, pair_results(new, old))
+    assert one.n == one.both_right + one.both_wrong + one.only_candidate + one.only_baseline
+    assert (one.p_value, one.only_candidate) == (other.p_value, other.only_baseline)
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low), abs=1e-12)
+    if one.p_value < 0.05:
+        assert ("better" in one.verdict) == (one.difference > 0)
+        assert ("worse" in one.verdict) == (one.difference < 0)
+    else:
+        assert not {"better", "worse"} & set(one.verdict.split())
