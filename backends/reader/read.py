@@ -29,6 +29,7 @@ from backends.reader.record import Record
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 """Names the reader understands, each also with `.gz` behind it."""
 
+ENCODER = json.JSONEncoder(ensure_ascii=False)
 ENVELOPE = 64
 """Bytes of an outgoing line that are not the record's own."""
 
@@ -131,7 +132,7 @@ def _refuse_excess(count: int, broken: int, size: int) -> None:
 
 
 def _line(value: dict[str, object]) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8") + b"\n"
+    return ENCODER.encode(value).encode("utf-8") + b"\n"
 
 
 if __name__ == "__main__":

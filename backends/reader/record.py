@@ -26,13 +26,8 @@ def broken(line: int, error: str, raw: str) -> Record:
 
 def checked(line: int, values: Any, raw: str = "") -> Record:
     """Returns the record, or a broken one when it is no object or breaks a limit."""
-    shown = raw or str(values)[:EXCERPT]
-    if not isinstance(values, dict):
-        return broken(line, f"Expected an object with named fields, found {_kind(values)}.", shown)
-    if len(values) > MAX_FIELDS:
-        return broken(line, f"The row has {len(values)} fields; {MAX_FIELDS} is the limit.", shown)
     fault = _fault(values)
-    return broken(line, fault, shown) if fault else Record(line, values)
+    return broken(line, fault, raw or str(values)) if fault else Record(line, values)
 
 
 def readable(text: str) -> str:
@@ -40,8 +35,12 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _fault(values: dict[str, Any]) -> str:
+def _fault(values: Any) -> str:
     """Walks without recursion: the depth is what is being checked."""
+    if not isinstance(values, dict):
+        return f"Expected an object with named fields, found {_kind(values)}."
+    if len(values) > MAX_FIELDS:
+        return f"The row has {len(values)} fields; {MAX_FIELDS} is the limit."
     waiting: list[tuple[Any, int]] = [(values, 1)]
     while waiting:
         value, depth = waiting.pop()

@@ -16,6 +16,7 @@ from studio.domain.datasets import (
 from studio.domain.errors import Conflict
 from studio.store import examples as rows_of
 from studio.store import rows
+from studio.store.cursor import Cursor
 from studio.store.database import Database
 from studio.store.paging import Filters
 
@@ -46,13 +47,7 @@ class DatasetStore:
     def add_dataset(self, dataset: Dataset) -> None:
         """Adds a dataset; Conflict when its project has one of that name."""
         with self._database.write() as cursor:
-            sql = "SELECT count(*) FROM datasets WHERE project_id = ? AND name = ? AND id <> ?"
-            if cursor.execute(sql, [dataset.project_id, dataset.name, dataset.id]).scalar():
-                raise Conflict(
-                    f"The project already has a dataset called “{dataset.name}”.",
-                    hint="Import into it to make its next version, or choose another name.",
-                )
-            rows.add(cursor, "datasets", dataset, "dataset")
+            _add_dataset(cursor, dataset)
 
     def dataset(self, id: str) -> Dataset:
         """Returns a dataset or raises NotFound."""
@@ -76,8 +71,16 @@ class DatasetStore:
         version: DatasetVersion,
         examples: Sequence[Example],
         refused: Sequence[RefusedRow] = (),
+        *,
+        dataset: Dataset | None = None,
     ) -> None:
         """Adds a version with all its rows, or nothing of it.
+
+        Args:
+            version: what is added.
+            examples: its rows, in order.
+            refused: the rows that were left out.
+            dataset: the version's dataset when that is new; it is added in the same transaction.
 
         Raises:
             Conflict: when the dataset has another version of that number, ids repeat, or the
@@ -86,6 +89,8 @@ class DatasetStore:
         """
         _refuse_contradictions(version, examples, refused)
         with self._database.write() as cursor:
+            if dataset is not None:
+                _add_dataset(cursor, dataset)
             rows.get(cursor, Dataset, "datasets", version.dataset_id, "dataset")
             cursor.execute(
                 "SELECT count(*) FROM dataset_versions"
@@ -162,6 +167,16 @@ class DatasetStore:
                 RefusedRow, "refused_rows", "WHERE version_id = ? ORDER BY line, position"
             )
             return rows.values(cursor.execute(sql, [version_id]), RefusedRow)
+
+
+def _add_dataset(cursor: Cursor, dataset: Dataset) -> None:
+    sql = "SELECT count(*) FROM datasets WHERE project_id = ? AND name = ? AND id <> ?"
+    if cursor.execute(sql, [dataset.project_id, dataset.name, dataset.id]).scalar():
+        raise Conflict(
+            f"The project already has a dataset called “{dataset.name}”.",
+            hint="Import into it to make its next version, or choose another name.",
+        )
+    rows.add(cursor, "datasets", dataset, "dataset")
 
 
 def _refuse_contradictions(

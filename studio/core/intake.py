@@ -1,0 +1,128 @@
+"""Intake: raw rows → examples with their split, and every refused row with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from studio.core.formats.convert import conversation_of
+from studio.core.formats.fields import excerpt
+from studio.core.quality.duplicates import Repeats
+from studio.core.splits import prompt_hash, split_of
+from studio.domain.datasets import (
+    ColumnMapping,
+    DataFormat,
+    Example,
+    Message,
+    RawRow,
+    RefusedRow,
+)
+from studio.domain.errors import InvalidDataset
+from studio.domain.values import new_id
+
+EXCERPT = 160
+
+
+class Intake(NamedTuple):
+    """What a file gave."""
+
+    examples: tuple[Example, ...]
+    refused: tuple[RefusedRow, ...]
+    """By line."""
+    n_rows: int
+    n_duplicates: int
+
+
+def take_in(
+    rows: Iterable[RawRow],
+    *,
+    format: DataFormat,
+    mapping: ColumnMapping | None = None,
+    system_prompt: str = "",
+) -> Intake:
+    """Sorts every row into examples or refused rows; none is left out of both.
+
+    Args:
+        rows: as they were read.
+        format: how to understand them.
+        mapping: for tables, which column plays which part.
+        system_prompt: instructions for rows without their own.
+    """
+    repeats = Repeats()
+    examples: list[Example] = []
+    refused: list[RefusedRow] = []
+    n_rows = n_duplicates = 0
+    for row in rows:
+        n_rows += 1
+        try:
+            messages = _messages(row, format, mapping, system_prompt)
+        except InvalidDataset as error:
+            refused.append(_refused(row.line, error.message, _shown(row)))
+        else:
+            hashed = prompt_hash(messages[:-1])
+            earlier = repeats.same_as(row.line, messages, hashed)
+            if earlier is None:
+                examples.append(_example(row.line, messages, hashed))
+            else:
+                n_duplicates += 1
+                reason = f"Same as line {earlier}."
+                refused.append(_refused(row.line, reason, _exchange(messages)))
+    kept, contradicting = _apart(examples, repeats.contradictions())
+    refused = sorted([*refused, *contradicting], key=lambda row: row.line)
+    return Intake(tuple(kept), tuple(refused), n_rows, n_duplicates)
+
+
+def content_hash(examples: Iterable[Example]) -> str:
+    """Returns SHA-256 over the turns and splits in order; ids and lines do not enter."""
+    found = hashlib.sha256()
+    for example in examples:
+        turns = [[turn.role, turn.content] for turn in example.messages]
+        found.update(json.dumps([example.split.value, turns], ensure_ascii=False).encode() + b"\n")
+    return found.hexdigest()
+
+
+def _messages(
+    row: RawRow, format: DataFormat, mapping: ColumnMapping | None, system_prompt: str
+) -> tuple[Message, ...]:
+    if row.values is None:
+        raise InvalidDataset(row.error or "The row cannot be read.")
+    return conversation_of(row.values, format, mapping, system_prompt)
+
+
+def _example(line: int, messages: Sequence[Message], hashed: str) -> Example:
+    return Example(
+        id=new_id("ex"),
+        line=line,
+        messages=tuple(messages),
+        prompt_hash=hashed,
+        split=split_of(hashed),
+    )
+
+
+def _apart(
+    examples: Iterable[Example], contradictions: dict[int, str]
+) -> tuple[list[Example], list[RefusedRow]]:
+    """Neither of two contradicting rows can be trusted, so both are set aside."""
+    kept: list[Example] = []
+    refused: list[RefusedRow] = []
+    for example in examples:
+        reason = contradictions.get(example.line)
+        if reason is None:
+            kept.append(example)
+        else:
+            refused.append(_refused(example.line, reason, _exchange(example.messages)))
+    return kept, refused
+
+
+def _refused(line: int, reason: str, shown: str) -> RefusedRow:
+    return RefusedRow(line=line, reason=reason, excerpt=excerpt(shown, EXCERPT))
+
+
+def _exchange(messages: Sequence[Message]) -> str:
+    return f"{messages[-2].content} → {messages[-1].content}"
+
+
+def _shown(row: RawRow) -> str:
+    return row.excerpt or excerpt(row.values or {}, EXCERPT)
