@@ -70,6 +70,7 @@ def bring_in(
     name: str,
     columns: Columns,
     accept_refused: bool,
+    held_out: bool = False,
 ) -> DatasetVersion:
     """Imports what was previewed; exits with REFUSED when rows were refused and not accepted."""
     if preview.refused and not accept_refused:
@@ -79,6 +80,10 @@ def bring_in(
             "left out. Mend the file, or repeat with --accept-refused."
         )
         raise typer.Exit(REFUSED)
+    known = _imported_before(services, preview, project_id, name, columns.system_prompt)
+    if known is not None:
+        say(f"The same file is version {known.number} of {name!r} already.")
+        return known
     return services.datasets.create(
         preview.source.id,
         project_id=project_id,
@@ -87,7 +92,21 @@ def bring_in(
         mapping=preview.mapping,
         system_prompt=columns.system_prompt,
         accept_refused=accept_refused,
+        held_out=held_out,
     )
+
+
+def _imported_before(
+    services: Services, preview: Preview, project_id: str, name: str, system_prompt: str
+) -> DatasetVersion | None:
+    """Returns the dataset's newest version when it came from this file, read the same way."""
+    for dataset in services.datasets.all(project_id):
+        if dataset.name == name:
+            newest = max(services.datasets.versions(dataset.id), key=lambda one: one.number)
+            read = (newest.source_sha256, newest.format, newest.mapping, newest.system_prompt)
+            now = (preview.source.sha256, preview.format, preview.mapping, system_prompt.strip())
+            return newest if read == now else None
+    return None
 
 
 def tell_refused(refused: Sequence[RefusedRow]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studio.cli import find, measure, tuning
+from studio.cli import measure, tuning
 from studio.cli.connect import open_services
 from studio.cli.exits import REFUSED
 from studio.cli.intake import Columns
@@ -100,13 +100,12 @@ def train(
     }
     with open_services(settings(data_dir), working=not plan_only) as services:
         tuning.ready_model(services, model)
-        place = find.project(services, project, make=True)
-        source = tuning.Intake(services, place.id, columns, accept_refused)
+        source = tuning.Intake(services, project, columns, accept_refused)
         version = source.version(data)
-        spec = tuning.spec(services, place.id, version, model, name, method, effort)
+        spec = tuning.spec(services, version, model, name, method, effort)
         spec = tuning.adjusted(spec, wanted, other or ())
         spec, plan = tuning.planned(services, spec, leave_out=leave_out)
-        tuning.tell_plan(plan, as_data=plan_only and not as_json)
+        tuning.tell_plan(services, version, plan, as_data=plan_only and not as_json)
         if plan_only and as_json:
             give_json(plan)
         if not plan.can_start:
@@ -114,7 +113,7 @@ def train(
         if not plan_only:
             tests = [version.id] if evaluate else []
             if test_file is not None:
-                tests.append(source.test_version(test_file).id)
+                tests.append(source.test_version(test_file, version).id)
             _run(services, spec, tests, detach=detach, as_json=as_json)
 
 

@@ -40,7 +40,7 @@ class Intake(NamedTuple):
     """Where files named on the command line go, and how they are read."""
 
     services: Services
-    project_id: str
+    project: str | None
     columns: Columns
     accept_refused: bool
 
@@ -48,27 +48,45 @@ class Intake(NamedTuple):
         """Returns the dataset version meant: a file is imported, anything else looked up."""
         file = Path(data).expanduser()
         if not file.is_file():
-            return find.version(self.services, data)
+            return find.version(self.services, data, self.project)
         return self._imported(file, file.stem)
 
-    def test_version(self, file: Path) -> DatasetVersion:
-        """Imports a file whose every row is for testing."""
-        return self._imported(file, f"{file.stem} (test only)")
+    def test_version(self, file: Path, trained: DatasetVersion) -> DatasetVersion:
+        """Imports a file whose every row is for testing; says which rows are trained on anyway."""
+        from studio.domain.datasets import Split
 
-    def _imported(self, file: Path, name: str) -> DatasetVersion:
+        version = self._imported(file, f"{file.stem} (test only)", held_out=True)
+        learnt = {
+            example.prompt_hash
+            for example in self.services.datasets.examples(trained.id, split=Split.TRAIN)
+        }
+        seen = [
+            example.line
+            for example in self.services.datasets.examples(version.id)
+            if example.prompt_hash in learnt
+        ]
+        if seen:
+            lines = ", ".join(str(line) for line in seen[:10])
+            say(
+                f"Note: {len(seen)} questions of {file.name} are in the training data too and "
+                f"flatter the score: line {lines}{' …' if len(seen) > 10 else ''}."
+            )
+        return version
+
+    def _imported(self, file: Path, name: str, *, held_out: bool = False) -> DatasetVersion:
         return bring_in(
             self.services,
             looked_at(self.services, file, self.columns),
-            project_id=self.project_id,
+            project_id=find.project(self.services, self.project, make=True).id,
             name=name,
             columns=self.columns,
             accept_refused=self.accept_refused,
+            held_out=held_out,
         )
 
 
 def spec(
     services: Services,
-    project_id: str,
     version: DatasetVersion,
     base_model: str,
     name: str | None,
@@ -79,9 +97,10 @@ def spec(
     from studio.domain.training import Effort, Method, TrainingSpec
 
     dial = Effort(effort)
+    dataset = services.datasets.get(version.dataset_id)
     return TrainingSpec(
-        project_id=project_id,
-        name=name or f"{services.datasets.get(version.dataset_id).name} v{version.number}"[:80],
+        project_id=dataset.project_id,
+        name=name or f"{dataset.name} v{version.number}"[:80],
         dataset_version_id=version.id,
         base_model=base_model,
         method=Method(method),
@@ -124,7 +143,7 @@ def planned(
     return spec, plan
 
 
-def tell_plan(plan: Plan, *, as_data: bool) -> None:
+def tell_plan(services: Services, version: DatasetVersion, plan: Plan, *, as_data: bool) -> None:
     """Writes what the run needs, and everything that stands in its way with its remedy."""
     write = give if as_data else say
     write(f"Device:    {plan.device}")
@@ -142,7 +161,11 @@ def tell_plan(plan: Plan, *, as_data: bool) -> None:
     for blocker in plan.blockers:
         write(f"Cannot start: {blocker.what} {blocker.remedy}")
         if blocker.example_ids:
-            write("  Add --leave-out to train without the rows concerned.")
+            concerned = set(blocker.example_ids)
+            examples = services.datasets.examples(version.id)
+            lines = [str(one.line) for one in examples if one.id in concerned]
+            write(f"  Line {', '.join(lines)} of {version.source_filename}.")
+            write("  Add --leave-out to train without them.")
 
 
 def followed(services: Services, job: Job) -> Job:

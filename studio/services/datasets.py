@@ -121,9 +121,12 @@ class DatasetService:
         mapping: ColumnMapping | None = None,
         system_prompt: str = "",
         accept_refused: bool = False,
+        held_out: bool = False,
         progress: Progress | None = None,
     ) -> DatasetVersion:
         """Keeps the file's examples as the next version of the named dataset, whole or not at all.
+
+        A file that is `held_out` is for testing only: every example of it is in the test split.
 
         Raises:
             InvalidDataset: when rows are refused and that was not accepted, or none is usable.
@@ -134,6 +137,9 @@ class DatasetService:
         source = self._store.source(source_id)
         reading = self._read(source, format, mapping, system_prompt, progress)
         _refuse_losses(reading.intake, accept_refused)
+        if held_out:
+            tests = tuple(one.with_(split=Split.TEST) for one in reading.intake.examples)
+            reading = reading.with_(intake=reading.intake._replace(examples=tests))
         with self._naming:
             return self._keep(source, reading, project_id, title, system_prompt)
 
