@@ -34,7 +34,7 @@ class Bubble(Element):
     @property
     def text(self) -> str:
         """What it says so far."""
-        return self._words.text
+        return str(self._words.text)
 
     def set_text(self, text: str) -> None:
         """Says something else."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class MenuEntry:
 class MenuBar(Element):
     """`MenuBar({"File": [MenuEntry(title="New project", run=…)]})`; greyed afresh when opened."""
 
-    def __init__(self, menus: dict[str, Sequence[MenuEntry]]) -> None:
+    def __init__(self, menus: Mapping[str, Sequence[MenuEntry]]) -> None:
         super().__init__("div")
         self.classes("ls-menu-bar")
         self.props["role"] = "menubar"
