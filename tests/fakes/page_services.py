@@ -226,6 +226,12 @@ class FakeEvaluation:
     def all(self, project_id: str) -> list[EvaluationRun]:
         return list(self.runs)
 
+    def get(self, run_id: str) -> EvaluationRun:
+        for made in self.runs:
+            if made.id == run_id:
+                return made
+        raise NotFound(f"There is no evaluation {run_id}.")
+
     def compare(self, baseline_id: str, candidate_id: str) -> Comparison:
         assert self.compared is not None
         return self.compared

@@ -65,6 +65,15 @@ class DatasetsView:
         else:
             await self.open_list()
 
+    def draw(self) -> None:
+        """The list; an address that names a dataset leads on to its newest version."""
+        wanted = self.shell.query.get("dataset")
+        for row in self.page.rows:
+            if row.dataset.id == wanted and row.newest is not None:
+                self.shell.go(f"/datasets/{row.newest.id}")
+                return
+        self.draw_list()
+
     async def open_list(self) -> None:
         """Draws the list of datasets."""
         self.root.clear()
@@ -77,7 +86,7 @@ class DatasetsView:
                     icon="upload_file",
                     marker="datasets-import",
                 )
-            await Loaded(self.page.load, self.draw_list).show()
+            await Loaded(self.page.load, self.draw).show()
 
     async def open_import(self) -> None:
         """Draws the import in place of the list."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from studio.domain.evaluation import Comparison, Confusion, EvaluationRun, SideBySide
+from studio.domain.evaluation import Comparison, Confusion, EvaluationRun, RunStatus, SideBySide
 from studio.ui.pages import figures
 from studio.ui.pages.words import metric
 
@@ -48,6 +48,8 @@ class ComparisonPage:
     baseline_id: str
     candidate_id: str
     comparison: Comparison | None = None
+    runs: tuple[EvaluationRun, ...] = ()
+    """Base and candidate; followed here until both are finished."""
     only: Only = "all"
     total: int = 0
     position: int = 0
@@ -55,9 +57,22 @@ class ComparisonPage:
     _start: int = 0
 
     def load(self) -> None:
-        """Compares the two runs; raises Conflict when they cannot be compared."""
-        self.comparison = self.services.evaluation.compare(self.baseline_id, self.candidate_id)
-        self.read("all")
+        """Reads both runs, and compares them once both are finished.
+
+        Raises:
+            NotFound: when there is no such run.
+            Conflict: when the two cannot be compared.
+        """
+        evaluation = self.services.evaluation
+        self.runs = (evaluation.get(self.baseline_id), evaluation.get(self.candidate_id))
+        if all(run.status is RunStatus.SUCCEEDED for run in self.runs):
+            self.comparison = evaluation.compare(self.baseline_id, self.candidate_id)
+            self.read("all")
+
+    @property
+    def waiting(self) -> bool:
+        """True while at least one of the two is still being measured."""
+        return any(run.status in (RunStatus.QUEUED, RunStatus.RUNNING) for run in self.runs)
 
     def read(self, only: Only) -> None:
         """Opens the reader at the first example of this kind."""

@@ -146,7 +146,7 @@ class FormView:
             ),
         ):
             with Row(8, spread=True):
-                Text("Empty nothing out: each value is the dial's unless you change it.", "small")
+                Text("Each value is the dial's until you change it.", "small")
                 Button(
                     "Back to the dial's values",
                     self.forget_overrides,

@@ -25,7 +25,6 @@ class PlanView:
     def __init__(self, form: FineTuneForm, leave_out: Callable[[tuple[str, ...]], Any]) -> None:
         self.form, self._leave_out = form, leave_out
         self._state = Text("", "small", marker="plan-state")
-        self._state.props["role"] = "status"
         self._body = Stack(12)
 
     def waiting(self) -> None:

@@ -29,14 +29,6 @@ class Pair:
         """Where the two are compared."""
         return f"/evaluate/{self.baseline.id}/{self.candidate.id}"
 
-    @property
-    def finished(self) -> bool:
-        """True when both have a score."""
-        return (
-            self.baseline.status is RunStatus.SUCCEEDED
-            and self.candidate.status is RunStatus.SUCCEEDED
-        )
-
 
 def can_cancel(job: Job) -> bool:
     """True while there is something to stop."""

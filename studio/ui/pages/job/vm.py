@@ -146,6 +146,13 @@ class JobPage:
         return self.latest.get("percent")
 
     @property
+    def step_words(self) -> str:
+        """Where in the run it is, in words."""
+        if self.job is None or not self.job.total_steps:
+            return "Getting ready"
+        return f"Step {self.job.step:,} of {self.job.total_steps:,}"
+
+    @property
     def eta_seconds(self) -> float | None:
         """Expected remaining seconds while running and known."""
         if self.job is None or self.job.status is not JobStatus.RUNNING:
@@ -154,11 +161,9 @@ class JobPage:
 
     def measures(self) -> list[tuple[str, str, str]]:
         """Label, value and hint of every figure above the chart."""
-        latest, job = self.latest, self.job
-        step = f"{job.step:,} of {job.total_steps:,}" if job and job.total_steps else ""
+        latest = self.latest
         speed = latest.get("tokens_per_second")
         return [
-            ("Step", step or "–", "optimizer steps"),
             ("Loss", _loss(latest.get("loss")), "on training answers; lower is better"),
             ("Validation loss", _loss(self.best_validation), "best so far; lower is better"),
             ("Speed", f"{figures.count(speed)} tokens/s" if speed else "–", "without padding"),

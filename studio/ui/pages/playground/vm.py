@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from studio.domain.datasets import Example, Message, Split
-from studio.domain.errors import StudioError
+from studio.domain.errors import Conflict, StudioError
 from studio.domain.evaluation import Decoding
 from studio.domain.feedback import Feedback, Inference
 from studio.ui.pages import figures
@@ -32,13 +32,26 @@ class Turn:
     state: State = "waiting"
     inference: Inference | None = None
     error: StudioError | None = None
-    feedback: Feedback | None = None
+    thumb: bool | None = None
+    """The thumb that counts now: the last one given."""
+    correction: str | None = None
+    """The correction that counts now."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
     def over(self) -> bool:
         """True when no more text will come."""
         return self.state in ("done", "stopped", "failed")
+
+    @property
+    def opinion(self) -> str:
+        """What is stored about the answer, in words."""
+        said = []
+        if self.thumb is not None:
+            said.append("good answer" if self.thumb else "bad answer")
+        if self.correction is not None:
+            said.append(f"should have been “{self.correction}”")
+        return f"Stored: {', '.join(said)}. The latest word counts." if said else ""
 
     @property
     def cost(self) -> str:
@@ -139,8 +152,7 @@ class Playground:
         if not examples:
             return False
         self.example = choose(examples)
-        asked = [m.content for m in self.example.prompt if m.role == "user"]
-        self.prompt = asked[-1] if asked else ""
+        self.prompt = asked_last(self.example)
         system = [m.content for m in self.example.prompt if m.role == "system"]
         self.system_prompt = system[0] if system else self.system_prompt
         return True
@@ -217,12 +229,36 @@ class Playground:
             pane.turns = []
         self.example = None
 
+    def choose_model(self, pane: Pane, model_id: str) -> None:
+        """Puts another model into a pane; the conversation was not its own, so it begins anew."""
+        if pane.busy:
+            pane.turns[-1].stop.set()
+        pane.model_id = model_id if model_id in self.models else ""
+        pane.turns = []
+
+    def forget_example_unless_asked(self) -> bool:
+        """Drops the picked example once the prompt is no longer its own; True when dropped."""
+        # Sending empties the box: the expected answer stays beside the answers until then.
+        if self.example is None or self.prompt in ("", asked_last(self.example)):
+            return False
+        self.example = None
+        return True
+
     def rate(
         self, turn: Turn, *, thumb_up: bool | None = None, correction: str | None = None
-    ) -> None:
+    ) -> Feedback:
         """Stores a thumb or a correction; append-only, the newest one counts."""
         if turn.inference is None:
-            return
-        turn.feedback = self.services.playground.feedback(
+            raise Conflict("This answer was not kept, so it cannot be rated.")
+        kept = self.services.playground.feedback(
             turn.inference.id, thumb_up=thumb_up, correction=correction
         )
+        turn.thumb = turn.thumb if thumb_up is None else thumb_up
+        turn.correction = turn.correction if correction is None else correction
+        return kept
+
+
+def asked_last(example: Example) -> str:
+    """What the user says last in an example."""
+    asked = [message.content for message in example.prompt if message.role == "user"]
+    return asked[-1] if asked else ""

@@ -1,7 +1,5 @@
 """What the dataset pages decide."""
 
-from pathlib import Path
-
 import pytest
 
 from studio.domain.datasets import Balance, DataFormat, RefusedRow, Split
@@ -24,7 +22,7 @@ from tests.fakes.page_values import version
 def wizard() -> ImportWizard:
     wizard = ImportWizard(services=services(), project_id="prj_1")
     wizard.load()
-    wizard.take(wizard.services.datasets.stage(Path("/x"), "my_tickets.csv.gz"))
+    wizard.take("src_1", "my_tickets.csv.gz")
     return wizard
 
 
@@ -87,7 +85,7 @@ def test_a_readable_file_leads_to_the_second_step(wizard: ImportWizard) -> None:
 def test_an_unreadable_file_stays_at_the_first_step_with_the_reason() -> None:
     wizard = ImportWizard(services=services(), project_id="prj_1")
     wizard.services.datasets.failure = InvalidDataset("The file is empty.")
-    wizard.take(wizard.services.datasets.stage(Path("/x"), "x.csv"))
+    wizard.take("src_1", "x.csv")
     assert wizard.step is Step.FILE
     assert wizard.problem is not None
     assert wizard.problem.message == "The file is empty."

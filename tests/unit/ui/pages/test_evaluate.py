@@ -49,6 +49,7 @@ def compared(n: int = 120) -> ComparisonPage:
         p_value=0.00001,
         verdict="The second is better.",
     )
+    have.evaluation.runs = [run("ev_1", "starter"), run("ev_2", "mv_1")]
     have.evaluation.rows = [side(index) for index in range(n)]
     page = ComparisonPage(services=have, baseline_id="ev_1", candidate_id="ev_2")
     page.load()
@@ -194,3 +195,16 @@ def test_a_large_matrix_keeps_the_labels_with_most_mistakes_and_every_answer() -
     assert cut.labels == ("l7", "l21")
     assert cut.counts == ((10, 5, 0), (0, 10, 0))
     assert readable(whole, size) is whole
+
+
+def test_a_comparison_opened_early_waits_for_both_runs() -> None:
+    page = compared()
+    page.comparison = None
+    page.services.evaluation.runs[1] = run("ev_2", "mv_1", None, done=3, total=10)
+    page.load()
+    assert page.waiting
+    assert page.comparison is None
+    page.services.evaluation.runs[1] = run("ev_2", "mv_1")
+    page.load()
+    assert not page.waiting
+    assert page.comparison is not None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from studio.domain.errors import WorkerFailed
+from studio.domain.errors import Conflict, WorkerFailed
 from studio.ui.pages.playground.vm import Playground, Turn
 from tests.fakes.page_services import services
 from tests.fakes.page_values import model_version, version
@@ -90,12 +90,13 @@ def test_a_thumb_and_a_correction_are_stored_for_the_answer(page: Playground) ->
     page.rate(turn, correction="legal")
     given = page.services.playground.given
     assert [entry.get("thumb_up") for entry in given] == [False, None]
-    assert turn.feedback is not None
-    assert turn.feedback.correction == "legal"
+    assert (turn.thumb, turn.correction) == (False, "legal")
+    assert turn.opinion.startswith("Stored: bad answer, should have been “legal”")
 
 
 def test_an_answer_that_was_not_kept_cannot_be_rated(page: Playground) -> None:
-    page.rate(Turn(prompt="x", model_name="m"), thumb_up=True)
+    with pytest.raises(Conflict):
+        page.rate(Turn(prompt="x", model_name="m"), thumb_up=True)
     assert page.services.playground.given == []
 
 
@@ -120,3 +121,18 @@ def test_a_new_conversation_forgets_the_old_one(page: Playground) -> None:
     ask(page, "First")
     page.clear()
     assert all(pane.turns == [] for pane in page.panes)
+
+
+def test_another_model_begins_its_own_conversation(page: Playground) -> None:
+    ask(page, "First")
+    page.choose_model(page.panes[0], "mv_1")
+    assert page.panes[0].turns == []
+    assert len(page.panes[1].turns) == 1
+
+
+def test_an_expected_answer_is_dropped_with_its_question(page: Playground) -> None:
+    page.pick_example(lambda examples: examples[0])
+    assert not page.forget_example_unless_asked()
+    page.prompt = "Something else"
+    assert page.forget_example_unless_asked()
+    assert page.example is None
