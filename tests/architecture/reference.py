@@ -102,7 +102,26 @@ def errors() -> str:
     return "\n".join(lines) + "\n"
 
 
+def decisions() -> str:
+    """Returns the list of decisions, each by its own title."""
+    lines = [
+        "# Decisions",
+        "",
+        WRITTEN_BY,
+        "",
+        "One page for each choice that somebody may want to undo: what was decided, why, and instead of"
+        " what.",
+        "",
+    ]
+    for path in sorted((ROOT / "docs/decisions").glob("*.md")):
+        if path.name != "README.md":
+            title = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+            lines.append(f"- [{title}]({path.name})")
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
+    "docs/decisions/README.md": decisions,
     "docs/reference/cli.md": command_line,
     "docs/reference/errors.md": errors,
     "docs/reference/modules.md": modules,
