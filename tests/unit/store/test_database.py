@@ -99,9 +99,13 @@ PROBES = (
 def test_sql_reaches_nothing_outside_the_backups(probe: str, tmp_path: Path) -> None:
     file = tmp_path / "secret.csv"
     file.write_text("a\n1\n")
-    with Database(tmp_path / "data" / "studio.duckdb") as database:
-        with pytest.raises(StudioError), database.read() as cursor:
-            cursor.execute(probe.format(file=file, folder=tmp_path))
+    sql = probe.format(file=file, folder=tmp_path)
+    with (
+        Database(tmp_path / "data" / "studio.duckdb") as database,
+        pytest.raises(StudioError),
+        database.read() as cursor,
+    ):
+        cursor.execute(sql)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "secret.csv"]
 
 
