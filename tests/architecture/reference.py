@@ -109,8 +109,8 @@ def decisions() -> str:
         "",
         WRITTEN_BY,
         "",
-        "One page for each choice that somebody may want to undo: what was decided, why, and instead of"
-        " what.",
+        "One page for each choice that somebody may want to undo: what was decided, why, and"
+        " instead of what.",
         "",
     ]
     for path in sorted((ROOT / "docs/decisions").glob("*.md")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -31,13 +32,16 @@ def test_importing_loads_no_heavy_library(module: str) -> None:
     assert loaded(f"import {module}", HEAVY) == []
 
 
-def test_wiring_everything_loads_no_heavy_library(tmp_path: object) -> None:
+def test_building_the_whole_studio_loads_no_heavy_library(tmp_path: Path) -> None:
     code = f"""
 from pathlib import Path
 from studio.bootstrap import build_services
 from studio.settings import Settings
-services = build_services(Settings(data_dir=Path({str(tmp_path)!r})))
+from studio.ui.app import create
+settings = Settings(data_dir=Path({str(tmp_path)!r}))
+services = build_services(settings)
 services.start()
+create(services, settings)
 services.close()
 """
     assert loaded(code, HEAVY) == []
