@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +14,6 @@ from studio.domain.datasets import (
     DatasetVersion,
     Example,
     LabelCount,
-    Message,
     Preview,
     RefusedRow,
     SourceFile,
@@ -23,10 +21,10 @@ from studio.domain.datasets import (
 )
 from studio.domain.errors import InvalidDataset, NotFound, StudioError
 from studio.domain.evaluation import Comparison, Decoding, EvaluationRun, SideBySide
-from studio.domain.feedback import Feedback, Inference
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel, ModelVersion
 from studio.domain.training import Blocker, Effort, Hyperparameters, Plan, TrainingSpec
+from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_values import START, base_model, example, job, run, version
 
 
@@ -59,6 +57,7 @@ class FakeDatasets:
         format: DataFormat | None = None,
         mapping: ColumnMapping | None = None,
         system_prompt: str = "",
+        progress: Any = None,
     ) -> Preview:
         self.previewed.append({"format": format, "mapping": mapping, "system": system_prompt})
         if self.failure is not None:
@@ -210,7 +209,13 @@ class FakeEvaluation:
         self.fetched: list[tuple[int, int, str | None]] = []
 
     def start(
-        self, *, project_id: str, version_id: str, split: Split, model_id: str, decoding: Decoding
+        self,
+        *,
+        project_id: str,
+        version_id: str,
+        split: Split,
+        model_id: str,
+        decoding: Decoding | None = None,
     ) -> EvaluationRun:
         made = run(
             f"ev_{len(self.runs) + 1}",
@@ -218,10 +223,13 @@ class FakeEvaluation:
             None,
             dataset_version_id=version_id,
             split=split,
-            decoding=decoding,
+            decoding=decoding or self.decoding_for(version_id),
         )
         self.runs.append(made)
         return made
+
+    def decoding_for(self, version_id: str) -> Decoding:
+        return Decoding()
 
     def all(self, project_id: str) -> list[EvaluationRun]:
         return list(self.runs)
@@ -241,43 +249,6 @@ class FakeEvaluation:
     ) -> tuple[list[SideBySide], int]:
         self.fetched.append((start, end, only))
         return self.rows[start:end], len(self.rows)
-
-
-class FakePlayground:
-    """Answers with the words it was given."""
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = ["bil", "ling"]
-        self.failure: Exception | None = None
-        self.asked: list[tuple[str, list[Message]]] = []
-        self.given: list[dict[str, Any]] = []
-
-    def stream(
-        self, *, model_id: str, messages: list[Message], decoding: Decoding, project_id: str
-    ) -> Iterator[str | Inference]:
-        self.asked.append((model_id, messages))
-        yield from self.pieces
-        if self.failure is not None:
-            raise self.failure
-        yield Inference(
-            id=f"inf_{len(self.asked)}",
-            project_id=project_id,
-            model_id=model_id,
-            model_name=model_id,
-            messages=tuple(messages),
-            decoding=decoding,
-            output="".join(self.pieces),
-            prompt_tokens=12,
-            output_tokens=2,
-            seconds=0.5,
-            created_at=START,
-        )
-
-    def feedback(self, inference_id: str, **given: Any) -> Feedback:
-        self.given.append({"inference_id": inference_id, **given})
-        return Feedback(
-            id="fb_1", inference_id=inference_id, rater="local user", created_at=START, **given
-        )
 
 
 def services() -> Any:

@@ -6,25 +6,21 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from studio.domain.datasets import DataFormat, DatasetVersion
-from studio.domain.errors import StudioError
+from studio.domain.datasets import DataFormat
 from studio.ui.act import done
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.debounce import Debounce
 from studio.ui.kit.error_panel import ErrorPanel
-from studio.ui.kit.fields import Field, select_field, switch_field, text_field, textarea_field
+from studio.ui.kit.fields import Field, select_field, textarea_field
 from studio.ui.kit.file_drop import FileDrop, UploadedFile
 from studio.ui.kit.layout import Columns, Row, Stack
 from studio.ui.kit.long_task import LongTask
-from studio.ui.kit.notices import Callout, notice
 from studio.ui.kit.page_header import PageHeader
-from studio.ui.kit.stat import Stat
 from studio.ui.kit.steps import Steps
 from studio.ui.kit.text import Text
-from studio.ui.pages import figures
+from studio.ui.pages.datasets.import_confirm import ConfirmView, counted
 from studio.ui.pages.datasets.import_found import draw_found
-from studio.ui.pages.datasets.parts import draw_refused
 from studio.ui.pages.datasets.vm import file_stem
 from studio.ui.pages.datasets.wizard_vm import ImportWizard, Step
 from studio.ui.pages.words import FORMATS
@@ -97,7 +93,7 @@ class ImportView:
         with self.looking:
             LongTask(
                 f"Reading {file.filename}",
-                lambda progress, cancelled: self.wizard.take(file.id, file.filename),
+                lambda progress, _: self.wizard.take(file.id, file.filename, counted(progress)),
                 on_done=lambda _: self.draw(),
                 marker="import-reading",
             )
@@ -197,7 +193,7 @@ class ImportView:
         with self.looking:
             LongTask(
                 f"Reading {self.wizard.filename}",
-                lambda progress, cancelled: self.wizard.look(),
+                lambda progress, _: self.wizard.look(counted(progress)),
                 on_done=lambda _: self.looked(),
                 marker="import-reading",
             )
@@ -211,83 +207,4 @@ class ImportView:
 
     def draw_confirm(self) -> None:
         """Step three."""
-        wizard, preview = self.wizard, self.wizard.preview
-        with Card("Keep it as"):
-            self.name = text_field(
-                "Name of the dataset",
-                value=wizard.name,
-                hint=wizard.outcome,
-                marker="import-name",
-                on_change=self.named,
-            )
-            with Columns(160):
-                Stat("Examples", figures.count(preview.n_examples if preview else 0))
-                Stat("Left out", figures.count(wizard.n_refused))
-            if wizard.n_refused:
-                Callout(
-                    "These rows cannot become examples. Mend the file and choose it again, "
-                    "or leave them out.",
-                    "warning",
-                    title=f"{figures.many(wizard.n_refused, 'row')} refused",
-                )
-                switch_field(
-                    wizard.agreement,
-                    value=wizard.agreed,
-                    marker="import-agree",
-                    on_change=self.agreed,
-                )
-            self.working = Stack(8)
-            with Row(8):
-                Button("Back", lambda: self.go(Step.CHECK), marker="import-back")
-                self.create_button = Button(
-                    wizard.primary_label, self.create, kind="primary", marker="import-create"
-                )
-                self.why_not = Text("", "muted", marker="import-why-not")
-        if preview is not None and preview.refused:
-            with Card("Refused rows"):
-                draw_refused(preview.refused, file_stem(wizard.name))
-        self.check()
-
-    def named(self, value: str) -> None:
-        """Takes another name."""
-        self.wizard.name = value or ""
-        self.name.set_hint(self.wizard.outcome if self.wizard.name.strip() else "")
-        self.check()
-
-    def agreed(self, value: bool) -> None:
-        """Takes the user's word on the refused rows."""
-        self.wizard.agreed = value
-        self.check()
-
-    def check(self) -> None:
-        """Lets the last button be pressed, or says why not."""
-        why_not = self.wizard.cannot_import
-        self.create_button.set_enabled(not why_not)
-        self.why_not.set_text(why_not)
-
-    def create(self) -> None:
-        """Keeps the examples, then opens the new version."""
-        self.create_button.busy(True)
-        with self.working:
-            LongTask(
-                "Importing",
-                lambda progress, cancelled: self.wizard.create(),
-                on_done=self.created,
-                on_error=self.refused,
-                on_cancelled=self.check,
-                marker="import-creating",
-            )
-
-    def created(self, version: DatasetVersion) -> None:
-        """Shows what was made."""
-        self.shell.saved()
-        notice(f"{figures.many(version.n_examples, 'example')} imported.", "good")
-        self.shell.go(f"/datasets/{version.id}")
-
-    def refused(self, error: StudioError) -> None:
-        """Says why nothing was kept; the form stays as it is."""
-        self.create_button.busy(False)
-        self.working.clear()
-        with self.working:
-            ErrorPanel(error, marker="import-problem")
-        self.check()
+        ConfirmView(self.wizard, self.shell, lambda: self.go(Step.CHECK)).draw()

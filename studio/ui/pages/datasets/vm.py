@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from studio.domain.datasets import Balance, Dataset, DatasetVersion, RefusedRow, Split
+from studio.services.dataset_files import harmless
 from studio.ui.pages import figures
 from studio.ui.pages.words import FORMATS, SPLITS
 
@@ -164,7 +165,7 @@ def refused_csv(refused: Sequence[RefusedRow]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(["line", "reason", "excerpt"])
     for row in refused:
-        writer.writerow([row.line, _no_formula(row.reason), _no_formula(row.excerpt)])
+        writer.writerow([row.line, harmless(row.reason), harmless(row.excerpt)])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -172,8 +173,3 @@ def file_stem(name: str) -> str:
     """A name made safe for a file: letters, digits, dash and underscore."""
     kept = "".join(c if c.isalnum() or c in "-_" else "-" for c in name).strip("-")
     return kept[:60] or "dataset"
-
-
-def _no_formula(text: str) -> str:
-    # A spreadsheet runs a cell that begins with one of these as a formula.
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ from studio.ui.pages.datasets.vm import DatasetList
 
 if TYPE_CHECKING:
     from studio.services.container import Services
+
+Told = Callable[[int], None]
+"""Called now and then with the number of rows read so far."""
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".gz")
 
@@ -46,6 +50,8 @@ class ImportWizard:
     """Chosen by the user; None follows the guess."""
     system_prompt: str = ""
     name: str = ""
+    held_out: bool = False
+    """Every example is for testing; nothing of the file may be trained on."""
     agreed: bool = False
     """The user said that the refused rows may be left out."""
     problem: StudioError | None = None
@@ -61,16 +67,16 @@ class ImportWizard:
             name: row.newest.number if row.newest else 0 for name, row in datasets.names().items()
         }
 
-    def take(self, source_id: str, filename: str) -> None:
+    def take(self, source_id: str, filename: str, told: Told | None = None) -> None:
         """Takes a staged file and looks into it; one that cannot be read leaves `problem`."""
         self.source_id, self.filename = source_id, filename
         self.preview = self.format = self.mapping = self.problem = None
         self.name = self.name or stem(filename)
-        self.look()
+        self.look(told)
         if self.preview is not None:
             self.step = Step.CHECK
 
-    def look(self) -> None:
+    def look(self, told: Told | None = None) -> None:
         """Looks into the file with the choices made so far; a failure leaves `problem`."""
         if not self.source_id or self.mapping_problem:
             return
@@ -81,6 +87,7 @@ class ImportWizard:
                 format=self.format,
                 mapping=self.mapping,
                 system_prompt=self.system_prompt.strip(),
+                progress=told,
             )
         except StudioError as error:
             self.problem = error
@@ -169,12 +176,12 @@ class ImportWizard:
     @property
     def outcome(self) -> str:
         """What the name means: a new dataset or the next version of one."""
-        newest = self.existing.get(self.name.strip())
+        newest = self.existing.get(" ".join(self.name.split()))
         if newest is None:
             return "Makes a new dataset, version 1."
         return f"“{self.name.strip()}” exists: this becomes its version {newest + 1}."
 
-    def create(self) -> DatasetVersion:
+    def create(self, told: Told | None = None) -> DatasetVersion:
         """Keeps what was shown; the refused rows are left out because the user said so."""
         if self.cannot_import:
             raise InvalidInput(self.cannot_import)
@@ -188,6 +195,8 @@ class ImportWizard:
             mapping=self.shown_mapping if self.preview.format is DataFormat.COLUMNS else None,
             system_prompt=self.system_prompt.strip(),
             accept_refused=self.agreed,
+            held_out=self.held_out,
+            progress=told,
         )
 
 

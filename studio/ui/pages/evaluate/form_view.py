@@ -71,7 +71,8 @@ class EvaluateForm:
                 min=1,
                 max=32768,
                 step=1,
-                hint="An answer that is cut off here is marked as it stands.",
+                hint="Empty: room for the longest expected answer. Runs of other lengths are not "
+                "compared with one another.",
                 marker="evaluate-length",
                 on_change=self.length_chosen,
             )
@@ -95,8 +96,8 @@ class EvaluateForm:
         self.check()
 
     def length_chosen(self, value: float | None) -> None:
-        """Takes another length; an empty field is no length."""
-        self.page.max_new_tokens = int(value or 0)
+        """Takes another length; an empty field leaves it to the data."""
+        self.page.max_new_tokens = None if value is None else int(value)
         self.check()
 
     def check(self) -> None:

@@ -49,7 +49,8 @@ class EvaluatePage:
     version_id: str = ""
     split: Split = Split.TEST
     chosen: tuple[str, ...] = ()
-    max_new_tokens: int = Decoding().max_new_tokens
+    max_new_tokens: int | None = None
+    """Longest answer; None leaves room for the longest expected one."""
 
     def load(self) -> None:
         """Reads runs, data and models anew."""
@@ -116,7 +117,7 @@ class EvaluatePage:
             return f"The {SPLITS[self.split].title.lower()} split of this version is empty."
         if not self.chosen:
             return "Choose at least one model."
-        if not 1 <= self.max_new_tokens <= 32768:
+        if self.max_new_tokens is not None and not 1 <= self.max_new_tokens <= 32768:
             return "The longest answer must be 1 to 32,768 tokens."
         return ""
 
@@ -143,7 +144,8 @@ class EvaluatePage:
         """Starts one run for each chosen model."""
         if self.cannot_start:
             raise InvalidInput(self.cannot_start)
-        decoding = Decoding(max_new_tokens=self.max_new_tokens)
+        length = self.max_new_tokens
+        decoding = None if length is None else Decoding(max_new_tokens=length)
         return [
             self.services.evaluation.start(
                 project_id=self.project_id,

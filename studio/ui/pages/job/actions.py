@@ -70,7 +70,7 @@ def measure(services: Services, job: Job) -> Pair:
     """
     if job.model_version_id is None:
         raise Conflict("This run has not made a model yet.", hint="Wait until it is finished.")
-    decoding = Decoding()
+    decoding = services.evaluation.decoding_for(job.spec.dataset_version_id)
     there = measured(services, job, decoding)
     if there is not None:
         return there
