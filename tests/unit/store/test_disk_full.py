@@ -17,7 +17,7 @@ from studio.store.failures import DISK_FULL
 from studio.store.projects import ProjectStore
 from tests.unit.store import samples
 
-SIZE = 40_000_000
+SIZE = 60_000_000
 ROW = 400_000
 POINTS = [7_000_000, 15_500_000, 20_000_000, 26_000_000, 35_000_000]
 """Free bytes at the start: below 16 MB the log fills the disk, above it a checkpoint does."""
@@ -41,16 +41,15 @@ def test_a_full_disk_costs_nothing_that_was_acknowledged(small_disk: Path, free:
     folder = small_disk / str(free)
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"\0" * (SIZE - free))
-    database = Database(folder / "studio.duckdb")
-    projects = ProjectStore(database)
-    acknowledged = _fill(projects, random.Random(free))
-    assert acknowledged <= {project.id for project in projects.all()}, "while the disk is full"
-    ballast.unlink()
-    later = samples.project()
-    projects.add(later)
-    kept = {project.id for project in projects.all()}
+    with Database(folder / "studio.duckdb") as database:
+        projects = ProjectStore(database)
+        acknowledged = _fill(projects, random.Random(free))
+        assert acknowledged <= {project.id for project in projects.all()}, "while it is full"
+        ballast.unlink()
+        later = samples.project()
+        projects.add(later)
+        kept = {project.id for project in projects.all()}
     assert acknowledged | {later.id} <= kept
-    database.close()
     with Database(folder / "studio.duckdb") as again:
         assert {project.id for project in ProjectStore(again).all()} == kept
     for path in sorted(folder.rglob("*"), reverse=True):
