@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from studio.cli.output import duration, say
@@ -137,5 +137,6 @@ def evaluation(services: Services, run: EvaluationRun) -> EvaluationRun:
                     return run
                 time.sleep(PAUSE)
     except KeyboardInterrupt:
-        services.evaluation.cancel(run.id)
+        with suppress(Conflict):
+            services.evaluation.cancel(run.id)
         raise

@@ -83,6 +83,7 @@ class SampleService:
             job
             for job in self._training.all(sample.project.id)
             if job.spec.dataset_version_id == sample.version.id
+            and job.spec.base_model == sample.base_model
         ]
         jobs.sort(key=lambda job: job.created_at)
         for wanted in (REUSABLE, RESUMABLE):
