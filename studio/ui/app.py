@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from nicegui import app, run
+from nicegui import app, run, ui
 
 from studio.domain.errors import NotFound
 from studio.domain.projects import Project
@@ -21,8 +21,11 @@ from studio.ui.pages.playground import view as playground
 from studio.ui.pages.settings import view as settings_page
 from studio.ui.routing import Route
 from studio.ui.shell import Shell
+from studio.ui.strings import PRODUCT
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from studio.services.container import Services
     from studio.settings import Settings
 
@@ -68,3 +71,20 @@ def present_project(services: Services, wanted: object) -> Project:
         except NotFound:
             log.info("the project %s is gone; opening the default one", wanted)
     return services.projects.default()
+
+
+def mount(host: FastAPI, services: Services, settings: Settings) -> None:
+    """Puts the web face at `/` of a web application, behind whatever it has mounted before."""
+    ui.run_with(
+        host,
+        root=create(services, settings),
+        title=PRODUCT,
+        favicon=theme.FAVICON,
+        dark=None,
+        language="en-US",
+        # Short drops of the connection must not cost what was typed.
+        reconnect_timeout=60,
+        binding_refresh_interval=0.5,
+        tailwind=False,
+        show_welcome_message=False,
+    )

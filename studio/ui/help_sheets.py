@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
@@ -48,9 +48,16 @@ def about() -> Dialog:
             "A studio that finds out how far up the ladder your task must climb, from prompting to "
             "fine-tuning, by measuring each rung on your own examples."
         )
-        Text(f"Version {version('ladder-studio')}, Apache License 2.0", "muted")
+        Text(f"{_version()}, Apache License 2.0", "muted")
         Text("Licences of its parts are listed under Settings.", "muted")
     return dialog
+
+
+def _version() -> str:
+    try:
+        return f"Version {version('ladder-studio')}"
+    except PackageNotFoundError:
+        return "Run from its source, not installed"
 
 
 def keyboard(keys: str) -> None:

@@ -117,9 +117,8 @@ class SecretForm:
                 self._line(state)
 
     def _line(self, state: SecretState) -> None:
-        field = text_field(
-            state.name, hint=state.purpose, marker=f"secret-{state.name}", password=True
-        )
+        marker = f"secret-{state.name}"
+        field = text_field(state.name, hint=state.purpose, marker=marker, password=True)
         Text(_told(state), "small", marker=f"{marker}-state")
         with Row(8):
             Button("Keep it", partial(self._keep, state.name, field), marker=f"keep-{state.name}")

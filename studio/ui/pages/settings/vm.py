@@ -88,7 +88,11 @@ def folder(path: Path) -> Folder:
 def parts() -> list[Part]:
     """Returns the packages that the studio needs, with version and licence, by name."""
     found = []
-    for line in requires(PRODUCT) or ():
+    try:
+        lines = requires(PRODUCT) or []
+    except PackageNotFoundError:  # run from its source: nothing says what it needs
+        return []
+    for line in lines:
         if "extra ==" in line:
             continue
         name = line.split(";")[0]

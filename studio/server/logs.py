@@ -1,0 +1,37 @@
+"""The studio's own log file: what went wrong, without anybody's data."""
+
+from __future__ import annotations
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+SIZE, KEPT = 5_000_000, 3
+QUIET = ("httpx", "httpcore", "asyncio", "multipart", "socketio", "engineio")
+
+
+def open_log(folder: Path) -> logging.Handler:
+    """Writes warnings of all parts, and the studio's own news, to `studio.log`; returns its end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(
+        folder / "studio.log", maxBytes=SIZE, backupCount=KEPT, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(_not_noise)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return handler
+
+
+def close_log(handler: logging.Handler) -> None:
+    """Ends writing to the log file."""
+    logging.getLogger().removeHandler(handler)
+    handler.close()
+
+
+def _not_noise(record: logging.LogRecord) -> bool:
+    """A browser that leaves in the middle of a request is nobody's fault."""
+    return "No response returned." not in record.getMessage()

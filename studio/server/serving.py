@@ -1,0 +1,208 @@
+"""serve: puts guard, limits, API and pages together, and serves them until they are stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from studio.server import address, logs, window
+from studio.server.body_limit import BodyLimit
+from studio.server.guard import LOOPBACK, LocalGuard
+from studio.server.login import Login
+from studio.server.sessions import LaunchKeys, Sessions
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
+    from studio.settings import Settings
+
+log = logging.getLogger(__name__)
+PASSWORD = "LADDER_PASSWORD"
+LARGEST_CALL = 4_000_000
+"""Bytes of a call of the command line."""
+GRACE = 2
+"""Seconds that open requests get when the studio is stopped."""
+LAST = 5.0
+"""Seconds after which a stopped studio ends whatever hangs; all that was acknowledged is kept."""
+Announce = Callable[[int, str], None]
+"""Called with the port and the API's token, before the first request is taken."""
+
+
+def serve(settings: Settings, *, native: bool = False, open_browser: bool = True) -> None:
+    """Serves the studio on a data folder until it is stopped.
+
+    Raises:
+        InvalidInput: when it would be open to others without a password.
+        DataFolderInUse: when another studio has the folder.
+        BackendUnavailable: when no port is free, or no window can be opened.
+    """
+    from studio import bootstrap
+
+    services = bootstrap.build_services(settings)
+    try:
+        serve_services(
+            services,
+            settings,
+            announce=lambda port, token: bootstrap.announce(services, port=port, token=token),
+            native=native,
+            open_browser=open_browser,
+        )
+    finally:
+        services.close()
+
+
+def serve_services(
+    services: Services,
+    settings: Settings,
+    *,
+    announce: Announce = lambda port, token: None,
+    api: Callable[[Services, str], ASGIApp] | None = None,
+    native: bool = False,
+    open_browser: bool = True,
+    tell: Callable[[str], object] = lambda line: sys.stderr.write(line + "\n"),
+) -> None:
+    """Starts the services and serves them.
+
+    Args:
+        services: what the faces call.
+        settings: where data lies and where to listen.
+        announce: told where the command line can reach this studio.
+        api: makes the application at `/api`; by default the studio's own.
+        native: opens a window instead of the browser.
+        open_browser: opens the browser once the studio answers.
+        tell: gets the lines meant for the user.
+    """
+    password = os.environ.get(PASSWORD, "")
+    address.check(settings.host, password)
+    if native:
+        window.check()
+    handler = logs.open_log(settings.logs_dir)
+    bound = address.bind(settings.host, settings.port)
+    port = int(bound.getsockname()[1])
+    token, keys = secrets.token_urlsafe(32), LaunchKeys()
+    try:
+        application = build(services, settings, port=port, token=token, keys=keys, api=api)
+        announce(port, token)
+        services.start()
+        server = _Server(
+            uvicorn.Config(
+                application,
+                ws="wsproto",
+                log_config=None,  # everything goes to the log file
+                access_log=False,  # addresses carry keys
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+        here = f"http://{_shown(settings.host)}:{port}/"
+
+        def ready() -> None:
+            if port != settings.port and settings.port:
+                tell(f"Port {settings.port} is taken; using {port}.")
+            tell(f"Ladder Studio is ready: {here}?key={keys.mint(once=False)}")
+            tell("Press Ctrl+C to stop it; running trainings go on.")
+            link = f"{here}?key={keys.mint(once=True)}"
+            if native:
+                window.open_window(link, server.stop)
+            elif open_browser:
+                threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+
+        server.when_ready = ready
+        _run(server, bound)
+    finally:
+        bound.close()
+        logs.close_log(handler)
+
+
+def build(
+    services: Services,
+    settings: Settings,
+    *,
+    port: int,
+    token: str,
+    keys: LaunchKeys,
+    api: Callable[[Services, str], ASGIApp] | None = None,
+) -> ASGIApp:
+    """Returns the whole application behind its guard."""
+    # NiceGUI reads this once, when it is imported.
+    os.environ["NICEGUI_STORAGE_PATH"] = str(settings.data_dir / "ui")
+    from studio.api.rpc import create_api
+    from studio.ui import app as web_face
+    from studio.ui.upload_route import LIMIT
+    from studio.ui.upload_route import PATH as UPLOADS
+
+    host = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    host.mount("/api", (api or create_api)(services, token))
+    web_face.mount(host, services, settings)
+    password = os.environ.get(PASSWORD, "")
+    cookie = f"ladder_{port}"  # cookies do not tell ports apart
+    sessions = Sessions(settings.data_dir / "ui" / "sessions.json")
+    public = not address.is_local(settings.host)
+    return LocalGuard(
+        # The upload's own route answers at the limit, with the better words; this is the fence.
+        BodyLimit(host, larger=((UPLOADS, 2 * LIMIT), ("/api/", LARGEST_CALL))),
+        sessions=sessions,
+        keys=keys,
+        cookie=cookie,
+        hosts=LOOPBACK | address.names(settings.host) if public else LOOPBACK,
+        any_address=public,
+        login=Login(password=password, sessions=sessions, cookie=cookie) if password else None,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, and never takes longer than a few seconds to end."""
+
+    when_ready: Callable[[], None] = staticmethod(lambda: None)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self.when_ready()
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        self._end_in_time()
+        super().handle_exit(sig, frame)  # type: ignore[arg-type]  # uvicorn wants a FrameType
+
+    def stop(self) -> None:
+        """Stops it from another thread."""
+        self._end_in_time()
+        self.should_exit = True
+
+    @staticmethod
+    def _end_in_time() -> None:
+        # A thread that waits for a model's answer must not keep the program alive.
+        timer = threading.Timer(LAST, os._exit, (0,))
+        timer.daemon = True
+        timer.start()
+
+
+def _run(server: _Server, bound: socket.socket) -> None:
+    # uvicorn raises the signal again when it is done; by default that would end us before the
+    # services are closed.
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        server.run(sockets=[bound])
+    except KeyboardInterrupt:
+        log.info("stopped from the keyboard")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _shown(host: str) -> str:
+    """The address as a person would open it on this machine."""
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,313 @@
+"""A whole studio in memory, with believable data: for tests of the shell, the pages, the server."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from studio.domain.datasets import Dataset, SourceFile, Split
+from studio.domain.errors import Conflict, InvalidInput, NotFound
+from studio.domain.evaluation import Comparison, EvaluationRun, Score, SideBySide
+from studio.domain.jobs import Event, Job, JobStatus
+from studio.domain.models import BaseModel
+from studio.domain.projects import Project
+from studio.services.secrets import SecretService
+from tests.fakes.page_playground import FakePlayground
+from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels, FakeTraining
+from tests.fakes.page_values import (
+    START,
+    base_model,
+    example,
+    job,
+    model_version,
+    result,
+    run,
+    spec,
+    version,
+)
+
+TEAMS = ("billing", "delivery", "legal", "returns", "seeds")
+N_ROWS = 412
+
+
+@dataclass
+class FakeProjects:
+    """Projects by name."""
+
+    kept: list[Project] = field(
+        default_factory=lambda: [
+            Project(
+                id="prj_1",
+                name="Wrenfield Nurseries",
+                description="Sends each letter from a customer to the team that can answer it.",
+                created_at=START,
+            )
+        ]
+    )
+
+    def all(self) -> list[Project]:
+        return list(self.kept)
+
+    def get(self, project_id: str) -> Project:
+        for project in self.kept:
+            if project.id == project_id:
+                return project
+        raise NotFound(f"There is no project {project_id}.")
+
+    def default(self) -> Project:
+        return self.kept[0]
+
+    def create(self, *, name: str, description: str = "") -> Project:
+        if not name.strip():
+            raise InvalidInput("A project needs a name.", hint="Use the client's name.")
+        if any(project.name == name for project in self.kept):
+            raise Conflict(f"There is a project {name} already.", hint="Choose another name.")
+        made = Project(
+            id=f"prj_{len(self.kept) + 1}", name=name, description=description, created_at=START
+        )
+        self.kept.append(made)
+        return made
+
+
+class StudioDatasets(FakeDatasets):
+    """Datasets with rows to page through; keeps what is uploaded in a folder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        super().__init__()
+        self.folder = folder
+        self.staged: dict[str, bytes] = {}
+        self.kept = [version(n_examples=N_ROWS)]
+
+    def stage(self, path: Path, filename: str) -> SourceFile:
+        if self.folder is not None:
+            self.staged[filename] = Path(path).read_bytes()
+        return super().stage(path, filename)
+
+    def page(
+        self, version_id: str, *, start: int, end: int, sort: str, direction: str, filters: Any
+    ) -> tuple[list[dict[str, Any]], int]:
+        self.version(version_id)
+        rows: list[dict[str, Any]] = [
+            {
+                "id": f"ex_{line}",
+                "line": line,
+                "split": ("train", "train", "train", "validation", "test")[line % 5],
+                "prompt": f"Letter {line}: where are the things I paid for?",
+                "answer": TEAMS[line % len(TEAMS)],
+                "system": "",
+            }
+            for line in range(1, N_ROWS + 1)
+        ]
+        for column, wanted in filters.items():
+            rows = [r for r in rows if wanted["filter"].casefold() in str(r[column]).casefold()]
+        rows.sort(key=lambda row: row[sort], reverse=direction == "desc")
+        return rows[start:end], len(rows)
+
+    def export_jsonl(self, version_id: str, path: Path) -> None:
+        path.write_text('{"messages": []}\n', encoding="utf-8")
+
+
+class StudioModels(FakeModels):
+    """Models that can be fetched and removed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base_models = [base_model(), base_model("unused")]
+        self.tuned = [model_version()]
+        self.removed: list[str] = []
+
+    def versions(self, project_id: str | None = None) -> list[Any]:
+        return [one for one in self.tuned if project_id in (None, one.project_id)]
+
+    def pull(self, name: str, *, progress: Callable[..., None]) -> BaseModel:
+        if "missing" in name:
+            raise NotFound(f"The hub knows no model {name}.", hint="Check the spelling.")
+        progress("Fetching weights", 0.5)
+        made = base_model(name.rpartition("/")[2].casefold())
+        self.base_models.append(made)
+        return made
+
+    def add(self, folder: str, name: str) -> BaseModel:
+        return self.pull(name, progress=lambda *told: None)
+
+    def remove(self, model_id: str) -> None:
+        self.base_models = [one for one in self.base_models if one.id != model_id]
+        self.removed.append(model_id)
+
+
+class StudioTraining(FakeTraining):
+    """One run under way, one finished, with their events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        running = job(
+            id="job_2",
+            name="Letters, second try",
+            spec=spec(name="Letters, second try"),
+            step=42,
+            total_steps=120,
+            eta_seconds=250.0,
+            created_at=START + timedelta(hours=1),
+        )
+        over = job(
+            JobStatus.SUCCEEDED,
+            step=60,
+            total_steps=60,
+            model_version_id="mv_1",
+            finished_at=START + timedelta(minutes=9),
+        )
+        self.jobs = {one.id: one for one in (over, running)}
+        self.news = [
+            Event(
+                n=step,
+                at=START + timedelta(seconds=step),
+                kind="metrics",
+                data={"step": step, "total_steps": 120, "loss": 2.4 / (1 + step / 12)},
+            )
+            for step in range(1, 43)
+        ]
+
+    def all(self, project_id: str | None = None) -> list[Job]:
+        return [one for one in self.jobs.values() if project_id in (None, one.project_id)]
+
+
+class StudioEvaluation(FakeEvaluation):
+    """Base and tuned model measured on the same letters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs = [_measured("ev_1", "starter", 0.341), _measured("ev_2", "mv_1", 0.878)]
+        self.compared = Comparison(
+            baseline=self.runs[0],
+            candidate=self.runs[1],
+            n=82,
+            both_right=27,
+            only_candidate=45,
+            only_baseline=1,
+            both_wrong=9,
+            difference=0.537,
+            low=0.41,
+            high=0.63,
+            p_value=1.4e-12,
+            verdict="The tuned model is better by 53.7 points; luck would not explain that.",
+        )
+        self.rows = [_answered(number) for number in range(1, 83)]
+
+    def all(self, project_id: str) -> list[EvaluationRun]:
+        return [one for one in self.runs if one.project_id == project_id]
+
+
+@dataclass
+class FakeMonitor:
+    """News that a test announces."""
+
+    training: StudioTraining
+    number: int = 1
+
+    def revision(self) -> int:
+        return self.number
+
+    def running(self) -> list[Job]:
+        open_states = (JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.CANCELLING)
+        return [one for one in self.training.jobs.values() if one.status in open_states]
+
+    def changed(self, job: Job) -> None:
+        self.training.jobs[job.id] = job
+        self.number += 1
+
+
+@dataclass
+class FakeSample:
+    """A sample project without the work."""
+
+    projects: FakeProjects
+
+    def prepare(self, *, progress: Callable[..., None]) -> Any:
+        progress("Importing letters", 0.5)
+        return SimpleNamespace(project=self.projects.create(name="Sample project"))
+
+
+class FakeKeyring:
+    """A keyring in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, name: str) -> str | None:
+        return self.kept.get((service, name))
+
+    def set_password(self, service: str, name: str, value: str) -> None:
+        self.kept[service, name] = value
+
+    def delete_password(self, service: str, name: str) -> None:
+        del self.kept[service, name]
+
+
+class FakeServices:
+    """Everything together, as the container has it."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.projects = FakeProjects()
+        self.datasets = StudioDatasets(folder)
+        self.models = StudioModels()
+        self.training = StudioTraining()
+        self.monitor = FakeMonitor(self.training)
+        self.evaluation = StudioEvaluation()
+        self.playground = FakePlayground()
+        self.sample = FakeSample(self.projects)
+        self.keyring = FakeKeyring()
+        self.secrets = SecretService(lambda: self.keyring, {})
+        self.started, self.closed = threading.Event(), threading.Event()
+
+    def start(self) -> None:
+        self.started.set()
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def emptied(self) -> FakeServices:
+        """The same studio with nothing in it but its project."""
+        self.datasets.sets, self.datasets.kept = [], []
+        self.models.base_models, self.models.tuned = [], []
+        self.training.jobs, self.training.news = {}, []
+        self.evaluation.runs = []
+        return self
+
+
+def tickets_csv(n: int = 40) -> bytes:
+    """A small table to import."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["text", "label", "note"])
+    for number in range(n):
+        writer.writerow([f"Letter {number}", TEAMS[number % len(TEAMS)], ""])
+    return text.getvalue().encode()
+
+
+def dataset(name: str = "Tickets") -> Dataset:
+    """One dataset of the first project."""
+    return Dataset(id="ds_1", project_id="prj_1", name=name, created_at=START)
+
+
+def _measured(run_id: str, model_id: str, value: float) -> EvaluationRun:
+    score = Score(metric="accuracy", value=value, low=value - 0.09, high=value + 0.07, n=82)
+    names = {"starter": "Maker/starter", "mv_1": "Tickets tuned"}
+    return run(run_id, model_id, value, primary=score, scores=(score,), model_name=names[model_id])
+
+
+def _answered(number: int) -> SideBySide:
+    asked = example(number, Split.TEST)
+    return SideBySide(
+        example_id=asked.id,
+        prompt=asked.prompt,
+        expected="billing",
+        baseline=result(asked.id, "I would be happy to help with that.", False),
+        candidate=result(asked.id, "billing", number % 9 != 0),
+    )
