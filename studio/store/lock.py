@@ -50,7 +50,8 @@ class DataFolderLock:
             DataFolderInUse: when another studio has it.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            # Conversations and the token are nobody else's business on a shared machine.
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.folder / FILENAME, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise disk_error(error, f"use the data folder {self.folder}") from error
@@ -66,6 +67,7 @@ class DataFolderLock:
                 )
             time.sleep(0.02)
         self._handle = handle
+        (self.folder / FILENAME).chmod(0o600)  # a file from elsewhere may be more open
         self.announce(port=port, token=token)
         return self
 

@@ -17,6 +17,7 @@ from studio.domain.datasets import (
 )
 from studio.domain.evaluation import Decoding, EvaluationRun, ExampleResult
 from studio.domain.feedback import Feedback, Inference
+from studio.domain.interfaces import Answer
 from studio.domain.jobs import Event, Job
 from studio.domain.models import BaseModel, ModelFacts, ModelSource, ModelVersion
 from studio.domain.projects import Project
@@ -180,3 +181,8 @@ def feedback(inference_id: str, **changes: Any) -> Feedback:
         rater="local user",
         created_at=now(),
     ).with_(**changes)
+
+
+def answer(**changes: Any) -> Answer:
+    given = {"prompt_tokens": 12, "output_tokens": 2, "seconds": 0.5, "finish_reason": "stop"}
+    return Answer(text="delivery", **given).with_(**changes)
