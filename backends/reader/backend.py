@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,7 +37,7 @@ class FileReader:
     ) -> None:
         self._resident_bytes, self._cpu_seconds = resident_bytes, cpu_seconds
 
-    def read(self, path: Path) -> Iterator[RawRow]:
+    def read(self, path: Path) -> Generator[RawRow, None, None]:
         """Yields the file's records in order, unreadable lines included with their error."""
         with tempfile.TemporaryFile() as talk:
             child = _start(path.resolve(), talk)

@@ -11,7 +11,7 @@ from backends.reader.limits import MAX_RECORD_CHARACTERS, MEBIBYTE, FileRefused
 SPACE = " \t\r\n"
 CHUNK = 256 * 1024
 NEAR_THE_END = 16
-"""An error this close to the end of the window may only mean that the rest is still to be read."""
+"""Whatever happens this close to the end of the window may look different with the rest."""
 
 
 class TooLong(FileRefused):
@@ -21,8 +21,9 @@ class TooLong(FileRefused):
 class JsonWindow:
     """Walks through a document value by value with bounded memory."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, chunk: int = CHUNK) -> None:
         self._stream, self._text, self._at = stream, "", 0
+        self._chunk = chunk
         self._first_line, self._ended = 1, False
 
     @property
@@ -58,7 +59,8 @@ class JsonWindow:
                 if self._is_final(error):
                     raise FileRefused(f"Line {self._line_of(error)}: {_why(error)}") from error
             else:
-                if end < len(self._text) or self._ended:
+                # `1.` is a whole number to the decoder when `5` is still to be read.
+                if end + NEAR_THE_END < len(self._text) or self._ended:
                     self._at = end
                     return value
             if len(self._text) - self._at > MAX_RECORD_CHARACTERS:
@@ -85,7 +87,7 @@ class JsonWindow:
         if self._ended:
             return False
         # Twice as much each time: repeated attempts cost no more than twice the final one.
-        piece = self._stream.read(max(CHUNK, len(self._text) - self._at))
+        piece = self._stream.read(max(self._chunk, len(self._text) - self._at))
         self._first_line = self.line
         self._text, self._at = self._text[self._at :] + piece, 0
         self._ended = not piece

@@ -6,6 +6,9 @@ MEBIBYTE = 1 << 20
 
 MAX_DECODED_BYTES = 512 * MEBIBYTE
 """Bytes after decompression, counted while they stream: the size in a header proves nothing."""
+SUSPICIOUS_BYTES = 64 * MEBIBYTE
+MAX_EXPANSION = 200
+"""How many times its size a file may unpack to beyond that; text reaches about 20."""
 MAX_ROWS = 500_000
 MAX_BROKEN_ROWS = 10_000
 """Beyond this many unreadable rows the file is not what its name says."""
@@ -23,6 +26,20 @@ ADDRESS_SPACE_BYTES = 2048 * MEBIBYTE
 """Set by the kernel; above the resident limit because libraries reserve space they never use."""
 MAX_OUTPUT_LINE = 6 * MAX_RECORD_CHARACTERS + MEBIBYTE
 """Longest line the reading process may send: every character of a record escaped."""
+
+
+def refuse_expansion(decoded: int, on_disk: int) -> None:
+    """Raises FileRefused when what came out of a file is too much, or too much for its size."""
+    if decoded > MAX_DECODED_BYTES:
+        raise FileRefused(
+            f"The file holds more than {MAX_DECODED_BYTES // MEBIBYTE} MB once unpacked.",
+            "Split it into smaller files.",
+        )
+    if decoded > SUSPICIOUS_BYTES and decoded > MAX_EXPANSION * on_disk:
+        raise FileRefused(
+            f"The file unpacks to more than {MAX_EXPANSION} times its size; genuine files do not.",
+            "If this one does, bring it without compression.",
+        )
 
 
 class FileRefused(Exception):

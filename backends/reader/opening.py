@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 from typing import Any, TextIO
 
-from backends.reader.limits import MAX_DECODED_BYTES, MEBIBYTE, FileRefused
+from backends.reader.limits import FileRefused, refuse_expansion
 
 CHUNK = 256 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
@@ -35,8 +35,8 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 class CountedBytes(io.RawIOBase):
     """A stream that refuses to give more than the limit, and names damage in plain words."""
 
-    def __init__(self, source: io.BufferedIOBase, limit: int = MAX_DECODED_BYTES) -> None:
-        self._source, self._limit, self._seen = source, limit, 0
+    def __init__(self, source: io.BufferedIOBase, on_disk: int) -> None:
+        self._source, self._on_disk, self._seen = source, on_disk, 0
 
     def readable(self) -> bool:
         """Says that it can be read."""
@@ -49,11 +49,7 @@ class CountedBytes(io.RawIOBase):
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise FileRefused("The compressed file is damaged or cut short.") from error
         self._seen += len(piece)
-        if self._seen > self._limit:
-            raise FileRefused(
-                f"The file holds more than {self._limit // MEBIBYTE} MB once unpacked.",
-                "Split it into smaller files.",
-            )
+        refuse_expansion(self._seen, self._on_disk)
         buffer[: len(piece)] = piece
         return len(piece)
 
@@ -72,7 +68,7 @@ def is_gzip(path: Path) -> bool:
 def open_bytes(path: Path) -> io.BufferedReader:
     """Opens the unpacked bytes; reading more than the limit raises FileRefused."""
     source: io.BufferedIOBase = gzip.GzipFile(path) if is_gzip(path) else path.open("rb")
-    return io.BufferedReader(CountedBytes(source), CHUNK)
+    return io.BufferedReader(CountedBytes(source, path.stat().st_size), CHUNK)
 
 
 def open_text(path: Path, newline: str) -> TextIO:

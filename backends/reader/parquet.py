@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from backends.reader.limits import MAX_DECODED_BYTES, MAX_FIELDS, MAX_ROWS, MEBIBYTE, FileRefused
+from backends.reader.limits import (
+    MAX_FIELDS,
+    MAX_ROWS,
+    MEBIBYTE,
+    FileRefused,
+    refuse_expansion,
+)
 from backends.reader.opening import is_gzip, open_bytes
 from backends.reader.record import Record, broken, checked
 
@@ -40,7 +46,7 @@ def records(path: Path) -> Iterator[Record]:
     try:
         with parquet.ParquetFile(_source(path), buffer_size=MEBIBYTE, pre_buffer=False) as file:
             _refuse_sizes(file.metadata.num_rows, file.schema_arrow.names)
-            yield from _rows(file)
+            yield from _rows(file, path.stat().st_size)
     except pyarrow.ArrowMemoryError:
         raise
     except (pyarrow.ArrowException, OSError, ValueError) as error:
@@ -71,16 +77,11 @@ def _refuse_sizes(rows: int, names: list[str]) -> None:
         raise FileRefused(f"Two columns are called {twice!r}.", "Rename one of them.")
 
 
-def _rows(file: Any) -> Iterator[Record]:
+def _rows(file: Any, on_disk: int) -> Iterator[Record]:
     number = decoded = 0
     for batch in file.iter_batches(batch_size=BATCH_ROWS):
         decoded += batch.nbytes
-        if decoded > MAX_DECODED_BYTES:
-            limit = MAX_DECODED_BYTES // MEBIBYTE
-            raise FileRefused(
-                f"The file holds more than {limit} MB once unpacked.",
-                "Split it into smaller files.",
-            )
+        refuse_expansion(decoded, on_disk)
         columns = {name: _plain(batch.column(name)) for name in batch.schema.names}
         for values in zip(*columns.values(), strict=True):
             number += 1

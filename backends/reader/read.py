@@ -16,12 +16,12 @@ from backends.reader import json_document, json_lines, parquet, sandbox, table_t
 from backends.reader.json_text import DECODER
 from backends.reader.limits import (
     MAX_BROKEN_ROWS,
-    MAX_DECODED_BYTES,
     MAX_RECORD_CHARACTERS,
     MAX_ROWS,
     MEBIBYTE,
     RESIDENT_BYTES,
     FileRefused,
+    refuse_expansion,
 )
 from backends.reader.opening import open_text
 from backends.reader.record import Record
@@ -91,7 +91,7 @@ def main(path: Path, parent: int) -> None:
     try:
         if not path.is_file():
             raise FileRefused("There is no such file.")
-        ending = {"end": _send(records(path), out)}
+        ending = {"end": _send(records(path), out, path.stat().st_size)}
     except FileRefused as refusal:
         ending = {"refused": refusal.message, "hint": refusal.hint}
     except UnicodeError as error:
@@ -105,26 +105,25 @@ def main(path: Path, parent: int) -> None:
     os._exit(0)
 
 
-def _send(found: Iterator[Record], out: BinaryIO) -> int:
+def _send(found: Iterator[Record], out: BinaryIO, on_disk: int) -> int:
     """Writes records and returns their number, counting what they expand to."""
     count = size = broken = 0
     for record in found:
         count += 1
         broken += record.values is None
         line = _line(record._asdict())
-        size += len(line)
-        _refuse_excess(count, broken, size)
+        size += len(line) - ENVELOPE
+        _refuse_excess(count, broken)
+        refuse_expansion(size, on_disk)
         out.write(line)
     return count
 
 
-def _refuse_excess(count: int, broken: int, size: int) -> None:
-    remedy = "Split it into smaller files."
+def _refuse_excess(count: int, broken: int) -> None:
     if count > MAX_ROWS:
-        raise FileRefused(f"The file has more than {MAX_ROWS:,} rows.", remedy)
-    if size > MAX_DECODED_BYTES + count * ENVELOPE:
-        limit = MAX_DECODED_BYTES // MEBIBYTE
-        raise FileRefused(f"The file holds more than {limit} MB once unpacked.", remedy)
+        raise FileRefused(
+            f"The file has more than {MAX_ROWS:,} rows.", "Split it into smaller files."
+        )
     if broken > MAX_BROKEN_ROWS:
         raise FileRefused(
             f"More than {MAX_BROKEN_ROWS:,} rows cannot be read.", "Is it what its name says?"

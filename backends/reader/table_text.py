@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import itertools
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, TextIO
 
@@ -124,20 +124,16 @@ def _declared_delimiter(sample: list[str]) -> tuple[str | None, int]:
 
 
 def _sniffed(sample: list[str], preferred: str | None) -> str:
-    """The delimiter that cuts most of the sample into equally many columns, at least two."""
+    """The delimiter that cuts most of the sample into as many columns as the header has."""
     order = [d for d in (preferred, *DELIMITERS) if d]
     return max(dict.fromkeys(order), key=lambda delimiter: _evenness(sample, delimiter))
 
 
 def _evenness(sample: list[str], delimiter: str) -> float:
-    widths: Counter[int] = Counter()
+    widths: list[int] = []
     reader = csv.reader(sample, delimiter=delimiter)
-    try:
-        for cells in itertools.islice(reader, SAMPLE_RECORDS):
-            widths[len(cells)] += bool(cells)
-    except csv.Error:
-        pass
-    if not widths:
+    with contextlib.suppress(csv.Error):
+        widths.extend(len(cells) for cells in itertools.islice(reader, SAMPLE_RECORDS) if cells)
+    if not widths or widths[0] < 2:
         return 0.0
-    width, count = widths.most_common(1)[0]
-    return count / widths.total() if width > 1 else 0.0
+    return widths.count(widths[0]) / len(widths)
