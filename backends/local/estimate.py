@@ -1,0 +1,112 @@
+"""Estimate: memory, disk and time of a run, from the model's shape and from runs done here before.
+
+Memory terms after the project's costing reference (weights, adapter state, activations, logits);
+see `docs/reference/estimates.md` for the terms and for how far they were off when checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from backends.local.hardware import Device
+from studio.domain.models import ModelFacts
+from studio.domain.training import Hyperparameters, Method
+
+NF4_BYTES = 0.516
+"""Bytes a weight takes in NF4 with double quantisation (QLoRA, Dettmers et al. 2023, section 3)."""
+ADAPTER_BYTES = 16
+"""fp32 weight, gradient and the two AdamW moments."""
+LOGIT_BYTES = 12
+"""bf16 scores, their fp32 copy, and the gradients of both."""
+PROCESS = {"cpu": 700_000_000, "cuda": 900_000_000}
+"""Python, torch and transformers in a CPU process; CUDA context on a GPU. Measured here / a prior."""
+MARGIN = 1.15
+FILL = 0.95
+"""A run fits when MARGIN * need stays below FILL * free memory. Both are judgements."""
+SPEED_PRIOR = {"cpu": (0.03e12, 0.35e12), "cuda": (15e12, 300e12)}
+"""Useful bf16 operations per second, low and high, per core or per GPU. A prior."""
+SPREAD = 1.35
+"""How far a run may be from earlier ones of its kind, up or down. A judgement."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """What counting the tokens of the examples gave."""
+
+    train_tokens: int
+    longest: int
+    """Tokens of the longest example."""
+    answer_share: float
+    """Share of tokens that belong to answers."""
+
+
+def linear_parameters(facts: ModelFacts) -> int:
+    """Returns the weights of all linear layers inside the decoder layers."""
+    query, key = facts.heads * facts.head_dim, facts.kv_heads * facts.head_dim
+    per_layer = 2 * query + 2 * key + 3 * facts.intermediate_size
+    return facts.layers * facts.hidden_size * per_layer
+
+
+def adapter_parameters(facts: ModelFacts, rank: int) -> int:
+    """Returns the weights of an adapter on every linear layer."""
+    h, i = facts.hidden_size, facts.intermediate_size
+    query, key = facts.heads * facts.head_dim, facts.kv_heads * facts.head_dim
+    return rank * facts.layers * (2 * (h + query) + 2 * (h + key) + 3 * (h + i))
+
+
+def memory_bytes(
+    facts: ModelFacts,
+    method: Method,
+    settings: Hyperparameters,
+    sizes: Sizes,
+    kind: str,
+    most_tokens: int,
+) -> int:
+    """Returns the peak memory of training in bytes."""
+    linear = linear_parameters(facts)
+    weights = 2.0 * facts.parameters
+    if method is Method.QLORA:
+        weights = NF4_BYTES * linear + 2 * (facts.parameters - linear)
+        # One layer's matrices lie dequantised while they are used.
+        weights += 4 * linear / facts.layers
+    tokens = max(sizes.longest, min(most_tokens, sizes.longest * settings.batch_size))
+    query, key = facts.heads * facts.head_dim, facts.kv_heads * facts.head_dim
+    per_token = 8 * facts.hidden_size + 3 * query + 3 * key + 4 * facts.intermediate_size
+    activations = 2 * per_token * tokens * facts.layers
+    logits = LOGIT_BYTES * sizes.answer_share * tokens * facts.vocabulary
+    state = ADAPTER_BYTES * adapter_parameters(facts, settings.lora_rank)
+    running = weights + state + activations + logits
+    # The file is read in bf16 before it is quantised.
+    loading = 2.0 * facts.parameters if kind == "cpu" else 0.0
+    return int(max(running, loading) + PROCESS[kind])
+
+
+def disk_bytes(facts: ModelFacts, rank: int) -> int:
+    """Returns the disk a run takes at most: four checkpoints (three parts each) and the adapter."""
+    return adapter_parameters(facts, rank) * 4 * (4 * 3 + 2) + 20_000_000
+
+
+def seconds_range(
+    facts: ModelFacts,
+    tokens: float,
+    device: Device,
+    speeds: Sequence[float],
+) -> tuple[float, float, str]:
+    """Returns the shortest and longest expected duration in seconds, and what they rest on.
+
+    Args:
+        tokens: real tokens trained on over the whole run.
+        speeds: real tokens per second of earlier runs of this model and method here.
+    """
+    if speeds:
+        middle = tokens / median(speeds)
+        return middle / SPREAD, middle * SPREAD, f"measured here on {len(speeds)} earlier run(s)"
+    low, high = SPEED_PRIOR[device.kind]
+    units = device.cores if device.kind == "cpu" else 1
+    # 4 operations per weight and token: forward and the gradient of activations; frozen weights
+    # need no gradient of their own.
+    work = 4.0 * facts.parameters * tokens
+    start = 20.0
+    return start + work / (high * units), start + work / (low * units), "a prior, not measured here"

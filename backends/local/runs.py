@@ -1,0 +1,209 @@
+"""Run folder: the files through which the studio and a training worker speak.
+
+spec.json                what to train; written before the worker starts, never changed
+train.jsonl, validation.jsonl   the examples, one JSON object a line
+cancel                   its existence asks the worker to save a checkpoint and stop
+heartbeat.json           pid, process start time, token and step; replaced every two seconds
+events.jsonl             numbered news, appended
+checkpoints/step-…/      whole when its manifest.json is there and matches
+adapter/                 the finished model, whole when its manifest.json is there
+result.json              how the run ended; written last
+worker.log               what the worker printed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from studio.domain.datasets import Example
+from studio.domain.jobs import Event, FailureKind
+from studio.domain.models import BaseModel
+from studio.domain.training import TrainingSpec
+from studio.domain.values import Value
+
+
+class RunSpec(Value):
+    """Everything a worker needs to know, nothing secret among it."""
+
+    token: str
+    """Tells this run's worker from any other process with the same pid; not a secret."""
+    job_id: str
+    training: TrainingSpec
+    model: BaseModel
+    resume_from: str | None = None
+    """Folder of the run to continue from."""
+
+
+class Heartbeat(Value):
+    """The worker's sign of life."""
+
+    pid: int
+    started: float
+    """Start time of the process, seconds since the epoch, as psutil reports it."""
+    token: str
+    step: int
+    at: datetime
+
+
+class Result(Value):
+    """How a run ended."""
+
+    status: Literal["succeeded", "failed", "cancelled"]
+    failure: FailureKind | None = None
+    message: str = ""
+    validation_loss: float | None = None
+    step: int = 0
+
+
+class RunFolder:
+    """One run's files."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(
+        self, spec: RunSpec, train: Sequence[Example], validation: Sequence[Example]
+    ) -> None:
+        """Writes spec and examples durably; the spec last, so that it marks the folder as whole."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._write_examples("train.jsonl", train)
+        self._write_examples("validation.jsonl", validation)
+        replace(self.path / "spec.json", spec.model_dump_json())
+
+    def exists(self) -> bool:
+        """Says whether the run was handed over completely."""
+        return (self.path / "spec.json").is_file()
+
+    def spec(self) -> RunSpec:
+        """Returns what to train."""
+        return RunSpec.model_validate_json((self.path / "spec.json").read_bytes())
+
+    def examples(self, split: Literal["train", "validation"]) -> list[Example]:
+        """Returns the examples of one split."""
+        with (self.path / f"{split}.jsonl").open(encoding="utf-8") as stream:
+            return [Example.model_validate_json(line) for line in stream]
+
+    def request_cancel(self) -> None:
+        """Asks the worker to stop; asking again changes nothing."""
+        (self.path / "cancel").touch()
+
+    def withdraw_cancel(self) -> None:
+        """Takes an old request back, before a new worker starts on this folder."""
+        (self.path / "cancel").unlink(missing_ok=True)
+
+    def cancel_requested(self) -> bool:
+        """Says whether somebody asked the worker to stop."""
+        return (self.path / "cancel").exists()
+
+    def heartbeat(self) -> Heartbeat | None:
+        """Returns the last sign of life, None when there never was one."""
+        try:
+            return Heartbeat.model_validate_json((self.path / "heartbeat.json").read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Replaces the sign of life."""
+        # Not made durable: after a power cut the process is gone whatever the file says.
+        aside = self.path / ".heartbeat.json.tmp"
+        aside.write_text(heartbeat.model_dump_json(), encoding="utf-8")
+        aside.replace(self.path / "heartbeat.json")
+
+    def result(self) -> Result | None:
+        """Returns how the run ended, None while it has not."""
+        try:
+            return Result.model_validate_json((self.path / "result.json").read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def finish(self, result: Result) -> None:
+        """Writes how the run ended, durably."""
+        replace(self.path / "result.json", result.model_dump_json())
+
+    def events(self, after: int, limit: int = 1000) -> list[Event]:
+        """Returns events numbered above `after`, oldest first; a torn last line does not count."""
+        found: list[Event] = []
+        try:
+            stream = (self.path / "events.jsonl").open("rb")
+        except FileNotFoundError:
+            return found
+        with stream:
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    break
+                # Numbers come first on each line, so that most lines need no full parse.
+                if int(line[5 : line.index(b",")]) > after:
+                    found.append(Event.model_validate_json(line))
+                    if len(found) == limit:
+                        break
+        return found
+
+    def log_tail(self, last: int) -> str:
+        """Returns the last lines the worker printed."""
+        try:
+            with (self.path / "worker.log").open("rb") as stream:
+                size = stream.seek(0, os.SEEK_END)
+                stream.seek(max(0, size - 400 * last))
+                return "\n".join(stream.read().decode("utf-8", "replace").splitlines()[-last:])
+        except FileNotFoundError:
+            return ""
+
+    def _write_examples(self, name: str, examples: Iterable[Example]) -> None:
+        with (self.path / name).open("w", encoding="utf-8", newline="\n") as stream:
+            for example in examples:
+                stream.write(example.model_dump_json() + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+class EventWriter:
+    """Appends numbered events; goes on from the last whole line of an earlier worker."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._path = folder.path / "events.jsonl"
+        self._drop_torn_line()
+        self._stream = self._path.open("a", encoding="utf-8", newline="\n")
+        self._n = sum(1 for _ in self._path.open("rb"))
+
+    def write(self, kind: str, message: str = "", **data: Any) -> None:
+        """Appends one event and hands it to the operating system."""
+        self._n += 1
+        line = {
+            "n": self._n,
+            "at": datetime.now(UTC).isoformat(),
+            "kind": kind,
+            "message": message,
+            "data": data,
+        }
+        self._stream.write(json.dumps(line, separators=(",", ":")) + "\n")
+        self._stream.flush()
+
+    def _drop_torn_line(self) -> None:
+        if not self._path.exists():
+            return
+        content = self._path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if whole != content:
+            with self._path.open("r+b") as stream:
+                stream.truncate(len(whole))
+
+
+def replace(path: Path, text: str) -> None:
+    """Writes a file durably in one step: a reader sees the old text or the new one."""
+    aside = path.with_name(f".{path.name}.tmp")
+    with aside.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    aside.replace(path)
+    if os.name == "posix":
+        handle = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

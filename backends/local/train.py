@@ -1,0 +1,195 @@
+"""Training worker: `python -m backends.local.train RUN_FOLDER`; reads its spec, writes its news.
+
+Runs on its own: it outlives the studio and the browser, and speaks through the run folder only.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+import psutil
+import torch
+from transformers import AutoTokenizer
+
+from backends.local import manifest
+from backends.local.runs import EventWriter, Heartbeat, Result, RunFolder, RunSpec
+from backends.local.trainer import adapters, checkpoints, encoding, publishing
+from backends.local.trainer.checkpoints import Checkpoints
+from backends.local.trainer.loop import Cancelled, Diverged, Loop, Material
+from backends.local.trainer.objective import Objective
+from studio.domain.errors import StorageFailed, StudioError
+from studio.domain.values import now
+
+BEAT_SECONDS = 2.0
+MOST_TOKENS = 4096
+"""Tokens computed at once: beyond that a CPU gains nothing and memory grows."""
+SAMPLE = 4
+"""Examples on which the fast decoder is compared with transformers."""
+
+
+class Worker:
+    """One training worker."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._spec = folder.spec()
+        self._news = EventWriter(folder)
+        self._step = 0
+        self._stop = threading.Event()
+
+    def work(self) -> int:
+        """Trains and writes the result; returns the exit code."""
+        signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
+        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+        try:
+            result = self._train()
+        except Cancelled:
+            result = Result(
+                status="cancelled", message="Stopped as asked; the last checkpoint is kept."
+            )
+        except Exception as error:  # noqa: BLE001 - the last frame: every end becomes a sentence
+            traceback.print_exc()
+            result = explained(error)
+        if result.status == "failed":
+            self._news.write("failure", result.message, failure=result.failure)
+        self._folder.finish(result.with_(step=self._step))
+        return 0 if result.status == "succeeded" else 1
+
+    def _train(self) -> Result:
+        spec = self._spec.training
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._news.write("phase", "Checking the base model.")
+        manifest.verify(Path(self._spec.model.path), self._spec.model.manifest_sha256)
+        tokenizer = AutoTokenizer.from_pretrained(self._spec.model.path, local_files_only=True)
+        self._news.write("phase", "Preparing the examples.")
+        material = Material(
+            train=encoding.encode(tokenizer, self._folder.examples("train")),
+            validation=encoding.encode(tokenizer, self._folder.examples("validation")),
+        )
+        self._refuse_long(material)
+        self._news.write("phase", "Loading the base model.")
+        tuned = adapters.attach(self._spec.model, spec.hyperparameters, spec.method, device)
+        objective = Objective(tuned)
+        self._news.write("log", objective.use_decoder(material.train[:SAMPLE]))
+        parameters = adapters.trainable(tuned)
+        kept = Checkpoints(self._folder.path / "checkpoints")
+        loop = Loop(
+            objective, parameters, material, spec.hyperparameters, kept, _Follower(self),
+            most_tokens=MOST_TOKENS,
+            cancelled=lambda: self._stop.is_set() or self._folder.cancel_requested(),
+            memory=lambda: memory_in_use(device),
+        )
+        if loop.resume():
+            self._news.write("log", f"Going on from the checkpoint at step {loop.progress.step}.")
+        self._news.write("phase", "Training.")
+        progress = loop.run()
+        self._news.write("phase", "Saving the tuned model.")
+        if progress.best_step is not None:
+            checkpoints.load_parameters(kept.at(progress.best_step), parameters)
+        publishing.publish(tuned, tokenizer, self._spec, progress, self._folder.path / "adapter")
+        self._news.write("result", "The tuned model is ready.")
+        return Result(status="succeeded", validation_loss=progress.best_loss)
+
+    def _refuse_long(self, material: Material) -> None:
+        limit = self._spec.training.hyperparameters.sequence_length
+        long = [e for e in (*material.train, *material.validation) if len(e.ids) > limit]
+        if long:
+            raise StudioError(
+                f"{len(long)} examples are longer than {limit} tokens.",
+                hint="Raise the sequence length, or leave these rows out before starting.",
+            )
+
+    def noticed(self, kind: str, data: dict[str, object]) -> None:
+        """Keeps the step for the heartbeat."""
+        if kind == "metrics" and isinstance(data.get("step"), int):
+            self._step = int(str(data["step"]))
+
+    def report(self, kind: str, message: str, data: dict[str, object]) -> None:
+        """Writes one event."""
+        self._news.write(kind, message, **data)
+
+    def _beat(self) -> None:
+        me = psutil.Process()
+        started = me.create_time()
+        while True:
+            beat = Heartbeat(
+                pid=me.pid, started=started, token=self._spec.token, step=self._step, at=now()
+            )
+            try:
+                self._folder.beat(beat)
+            except OSError:
+                traceback.print_exc()  # A full disk must not end the run before its checkpoint does.
+            time.sleep(BEAT_SECONDS)
+
+
+class _Follower:
+    """Passes the loop's news on and keeps the worker's step."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def write(self, kind: str, message: str = "", **data: object) -> None:
+        """Takes one event."""
+        self._worker.noticed(kind, data)
+        self._worker.report(kind, message, data)
+
+
+def explained(error: Exception) -> Result:
+    """Turns any end into a plain sentence that says what happened and what to do."""
+    kept = "Checkpoints already saved are kept."
+    if isinstance(error, Diverged):
+        return Result(
+            status="failed",
+            failure="nan",
+            message="Training diverged: the loss stopped being a finite number for three steps. "
+            f"Lower the learning rate to a tenth and start again. {kept}",
+        )
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+        return Result(
+            status="failed",
+            failure="oom",
+            message="The device ran out of memory. Choose QLoRA, a smaller batch, a shorter "
+            f"sequence length or a smaller model. {kept}",
+        )
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or isinstance(error, StorageFailed):
+        return Result(
+            status="failed",
+            failure="disk",
+            message=f"The disk is full. Free some space, then press Resume. {kept}",
+        )
+    if isinstance(error, StudioError):
+        return Result(status="failed", failure="model", message=str(error))
+    return Result(
+        status="failed",
+        failure="internal",
+        message=f"The worker stopped on an error it does not know: {type(error).__name__}: "
+        f"{error}. The details are in its log. {kept}",
+    )
+
+
+def memory_in_use(device: torch.device) -> int:
+    """Returns the bytes this worker holds: on the GPU, or its resident set on a CPU."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_reserved(device))
+    return int(psutil.Process().memory_info().rss)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one worker on the folder named on the command line."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m backends.local.train RUN_FOLDER\n")
+        return 2
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    return Worker(RunFolder(Path(arguments[0]))).work()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

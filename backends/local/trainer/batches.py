@@ -1,0 +1,84 @@
+"""Batches: which examples each step sees, in an order that depends on seed and epoch alone."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from backends.local.trainer.encoding import Encoded
+
+WINDOW = 16
+"""Batches whose examples are sorted by length together: enough to lose the padding, few enough to
+keep the order random."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """The steps of a run."""
+
+    examples: int
+    batch_size: int
+    epochs: float
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in which every example is seen once."""
+        return math.ceil(self.examples / self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole run, at least one."""
+        return max(1, math.ceil(self.steps_per_epoch * self.epochs))
+
+
+def batch_at(lengths: Sequence[int], schedule: Schedule, seed: int, step: int) -> list[int]:
+    """Returns the indices of the examples of one step (0-based): a resumed run sees the same."""
+    epoch, place = divmod(step, schedule.steps_per_epoch)
+    return epoch_batches(lengths, schedule.batch_size, seed * 1_000_003 + epoch)[place]
+
+
+def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int) -> list[list[int]]:
+    """Deals every example into exactly one batch, neighbours in length together."""
+    dice = random.Random(seed)
+    order = list(range(len(lengths)))
+    dice.shuffle(order)
+    batches: list[list[int]] = []
+    window = batch_size * WINDOW
+    for start in range(0, len(order), window):
+        pool = sorted(order[start : start + window], key=lambda i: lengths[i])
+        batches += [pool[i : i + batch_size] for i in range(0, len(pool), batch_size)]
+    dice.shuffle(batches)
+    return batches
+
+
+def micro_batches(batch: Sequence[Encoded], most_tokens: int) -> Iterator[list[Encoded]]:
+    """Cuts a batch into pieces of at most so many tokens, padding of the longest included."""
+    piece: list[Encoded] = []
+    longest = 0
+    for item in sorted(batch, key=lambda e: len(e.ids)):
+        longest = max(longest, len(item.ids))
+        if piece and longest * (len(piece) + 1) > most_tokens:
+            yield piece
+            piece, longest = [], len(item.ids)
+        piece.append(item)
+    if piece:
+        yield piece
+
+
+def shared_prefix(batch: Sequence[Encoded]) -> int:
+    """Returns how many leading tokens all prompts share, leaving each at least one of its own.
+
+    A shared system prompt is computed once for the whole batch; its gradient is the sum that
+    separate copies would have given.
+    """
+    if len(batch) < 2:
+        return 0
+    most = min(item.answer_start for item in batch) - 1
+    first = batch[0].ids
+    for place in range(most):
+        token = first[place]
+        if any(item.ids[place] != token for item in batch):
+            return place
+    return max(0, most)

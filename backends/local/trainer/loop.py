@@ -1,0 +1,226 @@
+"""Loop: steps, validation, checkpoints, early stopping — the same numbers after a resume as without."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from backends.local.trainer import batches, checkpoints
+from backends.local.trainer.checkpoints import Checkpoints, Progress
+from backends.local.trainer.encoding import Encoded
+from backends.local.trainer.objective import Objective
+from studio.domain.training import Hyperparameters
+
+STRIKES = 3
+"""Steps in a row with a loss or gradient that is not a finite number before the run is given up."""
+
+
+class Diverged(Exception):
+    """Loss or gradient stayed not finite for STRIKES steps."""
+
+
+class Cancelled(Exception):
+    """Somebody asked the run to stop; a checkpoint has been saved."""
+
+
+class Reporter(Protocol):
+    """Where the loop tells its news."""
+
+    def write(self, kind: str, message: str = "", **data: Any) -> None:
+        """Takes one event."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What is trained on."""
+
+    train: Sequence[Encoded]
+    validation: Sequence[Encoded]
+
+
+class Loop:
+    """One run over its steps."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        parameters: dict[str, nn.Parameter],
+        material: Material,
+        hyperparameters: Hyperparameters,
+        kept: Checkpoints,
+        news: Reporter,
+        *,
+        most_tokens: int,
+        cancelled: Callable[[], bool],
+        memory: Callable[[], int],
+    ) -> None:
+        self._objective, self._parameters, self._material = objective, parameters, material
+        self._settings, self._kept, self._news = hyperparameters, kept, news
+        self._most_tokens, self._cancelled, self._memory = most_tokens, cancelled, memory
+        self._lengths = [len(item.ids) for item in material.train]
+        self._schedule = batches.Schedule(
+            examples=len(material.train),
+            batch_size=hyperparameters.batch_size,
+            epochs=hyperparameters.epochs,
+        )
+        self._optimizer = torch.optim.AdamW(
+            parameters.values(),
+            lr=hyperparameters.learning_rate,
+            weight_decay=hyperparameters.weight_decay,
+        )
+        self._every = max(1, math.ceil(self._schedule.total_steps / hyperparameters.evaluations))
+        self._strikes = 0
+        self.progress = Progress()
+
+    def resume(self) -> bool:
+        """Takes up the newest whole checkpoint; False when there is none."""
+        folder = self._kept.newest_whole()
+        if folder is None:
+            return False
+        checkpoints.load_parameters(folder, self._parameters)
+        checkpoints.load_optimizer(folder, self._parameters, self._optimizer)
+        self.progress = checkpoints.load_progress(folder)
+        return True
+
+    def run(self) -> Progress:
+        """Trains to the end or to early stopping; returns the progress, best checkpoint included.
+
+        Raises:
+            Diverged: after STRIKES steps in a row without a finite loss and gradient.
+            Cancelled: when asked to stop, after saving a checkpoint.
+        """
+        total = self._schedule.total_steps
+        while self.progress.step < total and not self.progress.stopped_early:
+            if self._cancelled():
+                self._save()
+                raise Cancelled
+            self._one_step(self.progress.step, total)
+            if self.progress.step % self._every == 0 or self.progress.step == total:
+                self._measure_and_save()
+        return self.progress
+
+    def _one_step(self, step: int, total: int) -> None:
+        began = time.perf_counter()
+        # Seeded by the step, so that dropout after a resume is what it would have been.
+        torch.manual_seed(self._settings.seed * 1_000_003 + step)
+        place = batches.batch_at(self._lengths, self._schedule, self._settings.seed, step)
+        batch = [self._material.train[i] for i in place]
+        answers = sum(item.n_answer for item in batch)
+        loss = 0.0
+        for piece in batches.micro_batches(batch, self._most_tokens):
+            part = self._objective.loss(piece) / answers
+            part.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            loss += part.item()
+        norm = float(
+            torch.nn.utils.clip_grad_norm_(
+                list(self._parameters.values()), self._settings.max_grad_norm
+            )
+        )
+        rate = self._settings.learning_rate * share(self._settings, step, total)
+        self._apply(rate, loss, norm, step)
+        tokens, seconds = sum(len(item.ids) for item in batch), time.perf_counter() - began
+        self.progress = self.progress.with_(
+            step=step + 1,
+            tokens=self.progress.tokens + tokens,
+            seconds=self.progress.seconds + seconds,
+        )
+        self._report(loss, norm, rate, tokens / seconds)
+
+    def _apply(self, rate: float, loss: float, norm: float, step: int) -> None:
+        if math.isfinite(loss) and math.isfinite(norm):
+            self._strikes = 0
+            for group in self._optimizer.param_groups:
+                group["lr"] = rate
+            self._optimizer.step()
+        else:
+            self._strikes += 1
+            self._news.write(
+                "log", f"Step {step + 1}: the loss is {loss}, the gradient {norm}; step left out."
+            )
+            if self._strikes >= STRIKES:
+                raise Diverged
+        self._optimizer.zero_grad(set_to_none=True)
+
+    def _report(self, loss: float, norm: float, rate: float, tokens_per_second: float) -> None:
+        step, total = self.progress.step, self._schedule.total_steps
+        data: dict[str, float] = {
+            "step": step,
+            "total_steps": total,
+            "epoch": step / self._schedule.steps_per_epoch,
+            "percent": 100 * step / total,
+            "learning_rate": rate,
+            "tokens_per_second": tokens_per_second,
+            "memory_bytes": self._memory(),
+            "eta_seconds": self.progress.seconds / step * (total - step),
+        }
+        # A number that is not finite has no place in JSON; the log line above tells of it.
+        data |= {k: v for k, v in (("loss", loss), ("gradient_norm", norm)) if math.isfinite(v)}
+        self._news.write("metrics", **data)
+
+    def validation_loss(self) -> float | None:
+        """Returns the mean loss per answer token on the validation split, None without one."""
+        items = sorted(self._material.validation, key=lambda item: len(item.ids))
+        if not items:
+            return None
+        total, answers = 0.0, 0
+        with torch.no_grad():
+            for start in range(0, len(items), self._settings.batch_size):
+                for piece in batches.micro_batches(
+                    items[start : start + self._settings.batch_size], self._most_tokens
+                ):
+                    total += self._objective.loss(piece).item()
+                    answers += sum(item.n_answer for item in piece)
+        return total / answers
+
+    def _measure_and_save(self) -> None:
+        began = time.perf_counter()
+        loss = self.validation_loss()
+        done = self.progress
+        if loss is not None:
+            if not math.isfinite(loss):
+                raise Diverged
+            losses = (*done.validation_losses, (done.step, loss))
+            better = done.best_loss is None or loss < done.best_loss
+            self.progress = done.with_(
+                validation_losses=losses,
+                best_loss=loss if better else done.best_loss,
+                best_step=done.step if better else done.best_step,
+                stopped_early=rises(losses, self._settings.early_stopping),
+                seconds=done.seconds + time.perf_counter() - began,
+            )
+            self._news.write("metrics", step=done.step, validation_loss=loss)
+        self._save()
+        if self.progress.stopped_early and done.step < self._schedule.total_steps:
+            self._news.write(
+                "log",
+                f"Stopped early: validation loss rose {self._settings.early_stopping} times in a row.",
+            )
+
+    def _save(self) -> None:
+        self._kept.save(self.progress, self._parameters, self._optimizer)
+        self._news.write("checkpoint", f"Checkpoint at step {self.progress.step}.", step=self.progress.step)
+
+
+def share(settings: Hyperparameters, step: int, total: int) -> float:
+    """Returns the share of the full learning rate at a step (0-based): warm-up, then the schedule."""
+    warm = max(1, round(settings.warmup_ratio * total))
+    if step < warm:
+        return (step + 1) / warm
+    done = (step - warm) / max(1, total - warm)
+    if settings.schedule == "cosine":
+        return 0.5 * (1 + math.cos(math.pi * done))
+    return 1 - done if settings.schedule == "linear" else 1.0
+
+
+def rises(losses: Sequence[tuple[int, float]], patience: int) -> bool:
+    """Says whether the loss rose at each of the last `patience` measurements; 0 never does."""
+    if patience == 0 or len(losses) <= patience:
+        return False
+    last = [loss for _, loss in losses[-patience - 1 :]]
+    return all(later > earlier for earlier, later in zip(last, last[1:], strict=False))
