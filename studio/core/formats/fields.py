@@ -9,6 +9,7 @@ from typing import Any
 from studio.domain.errors import InvalidDataset
 
 KINDS: dict[type, str] = {
+    str: "a text",
     bool: "true or false",
     int: "a number",
     float: "a number",

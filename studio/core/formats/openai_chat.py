@@ -36,7 +36,9 @@ def messages(values: Mapping[str, Any]) -> tuple[Message, ...]:
 def conversation(turns: Any, name: str) -> tuple[Message, ...]:
     """Returns a list of `{"role", "content"}` as messages in a valid order."""
     if not isinstance(turns, list):
-        raise InvalidDataset(f"`{name}` is {kind_of(turns) if turns else 'empty'}, not a list.")
+        raise InvalidDataset(f"`{name}` is {kind_of(turns)}, not a list.")
+    if not turns:
+        raise InvalidDataset(f"`{name}` is empty.")
     found = [_message(position, item) for position, item in enumerate(turns, start=1)]
     if isinstance(turns[-1], Mapping) and turns[-1].get("weight") == 0:
         raise InvalidDataset("The last answer has weight 0, so there is nothing to learn.")

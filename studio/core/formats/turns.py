@@ -67,9 +67,12 @@ def _part(position: int, part: Any) -> str:
     """Content may come as parts; only text can be learnt."""
     if isinstance(part, str):
         return part
-    if isinstance(part, Mapping) and part.get("type") == "text" and isinstance(part["text"], str):
-        return part["text"]
+    said = part.get("text") if isinstance(part, Mapping) and part.get("type") == "text" else None
+    if isinstance(said, str):
+        return said
     kind = part.get("type") if isinstance(part, Mapping) else kind_of(part)
+    if kind == "text":
+        raise InvalidDataset(f"Turn {position} has a text part without text.")
     raise InvalidDataset(f"Turn {position} holds {excerpt(kind)}; only text can be trained.")
 
 
