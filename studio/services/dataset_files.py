@@ -28,7 +28,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 """A cell that begins so is run as a formula by spreadsheet programs."""
 
 
-def copy_in(path: Path, filename: str, folder: Path) -> SourceFile:
+def copy_in(
+    path: Path, filename: str, folder: Path, *, largest: int = LARGEST_SOURCE
+) -> SourceFile:
     """Copies a file into the folder under its hash and returns what lies there.
 
     Raises:
@@ -41,7 +43,7 @@ def copy_in(path: Path, filename: str, folder: Path) -> SourceFile:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _ordinary(path) as source, part.open("xb") as target:
-            digest, size = _copied(source, target)
+            digest, size = _copied(source, target, largest)
         kept = folder / f"{digest}{_suffix(name)}"
         part.replace(kept)
         sync_folder(folder)
@@ -110,13 +112,13 @@ def _ordinary(path: Path) -> BinaryIO:
         raise NotFound(f"There is no file {path}.") from error
 
 
-def _copied(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
+def _copied(source: BinaryIO, target: BinaryIO, largest: int) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     while piece := source.read(CHUNK):
         size += len(piece)
-        if size > LARGEST_SOURCE:
+        if size > largest:
             raise InvalidInput(
-                f"The file is larger than {LARGEST_SOURCE // CHUNK} MB.",
+                f"The file is larger than {largest // CHUNK} MB.",
                 hint="Split it into smaller files.",
             )
         digest.update(piece)

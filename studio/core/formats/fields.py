@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ KINDS: dict[type, str] = {
     dict: "an object",
 }
 SHOWN = 60
+DAMAGE = re.compile("[\0\ud800-\udfff]")
+"""Zero bytes and unpaired surrogates: no file format of ours can keep them."""
 
 
 def required_text(values: Mapping[str, Any], name: str, known: tuple[str, ...]) -> str:
@@ -60,10 +63,10 @@ def tidy(text: str) -> str:
     """Returns the text with Unix line ends and no white space around it; empty if nothing shows.
 
     Raises:
-        InvalidDataset: for a zero byte, which is a sign of a damaged export.
+        InvalidDataset: for a zero byte or half a character, the signs of a damaged export.
     """
-    if "\0" in text:
-        raise InvalidDataset(f"The text holds a zero byte: {excerpt(text)}")
+    if DAMAGE.search(text):
+        raise InvalidDataset("The text holds a zero byte or half a character: it is damaged.")
     tidied = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return tidied if any(c.isprintable() and not c.isspace() for c in tidied) else ""
 
@@ -85,5 +88,5 @@ def kind_of(value: Any) -> str:
 def excerpt(value: Any, most: int = SHOWN) -> str:
     """Returns the first characters of a value on one line."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    line = " ".join(text[: 4 * most].split())
+    line = " ".join(DAMAGE.sub("\ufffd", text[: 4 * most]).split())
     return line if len(line) <= most else line[: most - 1] + "…"
