@@ -152,6 +152,7 @@ class FakeTraining:
         self.planned: list[TrainingSpec] = []
         self.jobs: dict[str, Job] = {}
         self.news: list[Event] = []
+        self.why_not_resume = ""
 
     def recommended(self, version_id: str, base_model: str, effort: Effort) -> Hyperparameters:
         return Hyperparameters(epochs={"quick": 1, "balanced": 3, "thorough": 5}[effort])
@@ -194,6 +195,9 @@ class FakeTraining:
 
     def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
         return [event for event in self.news if event.n > after][:limit]
+
+    def not_resumable_because(self, job_id: str) -> str:
+        return self.why_not_resume
 
     def log(self, job_id: str) -> str:
         return "worker says hello"

@@ -95,7 +95,7 @@ def _options(names: Sequence[str], *, x: str, y: str, dots: Sequence[str]) -> di
     return {
         "animation": False,
         "grid": {"left": 52, "right": 16, "top": 34, "bottom": 36},
-        "legend": {"top": 0, "left": 0, "itemHeight": 8, "itemWidth": 16},
+        "legend": {"top": 0, "right": 8, "itemHeight": 3, "itemWidth": 16, "icon": "roundRect"},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": {
             "type": "value",
@@ -104,8 +104,14 @@ def _options(names: Sequence[str], *, x: str, y: str, dots: Sequence[str]) -> di
             "nameGap": 22,
             "min": "dataMin",
             "max": "dataMax",
+            "axisLabel": {"hideOverlap": True},
         },
-        "yAxis": {"type": "value", "name": y, "scale": True},
+        "yAxis": {
+            "type": "value",
+            "name": y,
+            "scale": True,
+            "nameTextStyle": {"align": "left", "padding": [0, 0, 0, -40]},
+        },
         "series": [
             {
                 "type": "line",

@@ -24,6 +24,7 @@ class Meter(Element):
         self, label: str, share: float | None, text: str, verdict: str, tone: Tone
     ) -> None:
         super().__init__("div")
+        self.classes("ls-stack").style("gap:4px")
         with self:
             with Row(8, spread=True, wrap=False):
                 Text(label, "strong")

@@ -16,4 +16,7 @@ class Sides(Element):
             self.main = Element("div").classes("ls-stack")
             self.main.style("flex:999 1 min(440px,100%);min-width:0;gap:12px")
             self.aside = Element("div").classes("ls-stack")
-            self.aside.style(f"flex:1 1 min({int(aside_width)}px,100%);min-width:0;gap:12px")
+            self.aside.style(
+                f"flex:1 1 min({int(aside_width)}px,100%);min-width:0;gap:12px;"
+                "position:sticky;top:0"
+            )

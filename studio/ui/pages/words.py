@@ -85,6 +85,9 @@ EFFORTS: dict[Effort, Words] = {
 }
 
 METRICS: dict[str, Words] = {
+    "label_given": Words(
+        "Any label", "Share of answers that name one of the labels at all, right or wrong."
+    ),
     "accuracy": Words("Right label", "Share of answers that name the right label (accuracy)."),
     "macro_f1": Words(
         "Labels weighed equally", "Mean F1 over all labels; a rare label counts as much (macro-F1)."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from nicegui import ui
+
 from studio.ui.kit.button import Button
 from studio.ui.kit.data_table import DataTable
 from studio.ui.kit.facts import Facts
@@ -56,7 +58,8 @@ class VersionView:
         ):
             Button(
                 "Export JSONL",
-                href=f"/ui-data/datasets/{version.id}/export.jsonl",
+                # Not a link: the pages' own navigation would follow it.
+                lambda: ui.download.from_url(f"/ui-data/datasets/{version.id}/export.jsonl"),
                 icon="download",
                 marker="version-export",
             )

@@ -79,7 +79,7 @@ class ComparisonView:
         first, second = self.page.runs
         return (
             f"{first.model_name} against {second.model_name}, "
-            f"{SPLITS[first.split].title.lower()} split, {settings(first.decoding)}"
+            f"{SPLITS[first.split].title.lower()} split, {settings(first.decoding).lower()}"
         )
 
     def draw_waiting(self) -> None:
@@ -107,10 +107,12 @@ class ComparisonView:
         first, second = comparison.baseline, comparison.candidate
         with Card("Verdict", marker="comparison-verdict"):
             Text(comparison.verdict, "lead", marker="comparison-verdict-text")
-            with Columns(320, gap=24):
-                self.draw_score(first, "base")
-                self.draw_score(second, "tuned")
-            with Columns(150, gap=8):
+            # One below the other: bars of equal length can be compared by eye.
+            self.draw_score(first, "base")
+            self.draw_score(second, "tuned")
+            if second.primary is not None:
+                Text(metric(second.primary.metric).sentence, "small")
+            with Columns(170, gap=8):
                 self.draw_numbers(comparison)
             with Stack(6):
                 for sentence in self.page.explanation():
@@ -131,7 +133,7 @@ class ComparisonView:
             return
         score = run.primary
         ScoreBar(
-            f"{run.model_name}: {metric(score.metric).title.lower()}",
+            run.model_name,
             score.value,
             score.low,
             score.high,
@@ -149,8 +151,8 @@ class ComparisonView:
             marker="comparison-difference",
         )
         Stat("Could it be luck?", figures.p_value(comparison.p_value), "exact McNemar, two-sided")
-        Stat("Only second right", figures.count(comparison.only_candidate))
-        Stat("Only first right", figures.count(comparison.only_baseline))
+        Stat("Gained", figures.count(comparison.only_candidate), "right now, wrong before")
+        Stat("Lost", figures.count(comparison.only_baseline), "wrong now, right before")
 
     def draw_metrics(self) -> None:
         """Every metric of both."""

@@ -113,8 +113,8 @@ class ComparisonPage:
             return {"all": "All"}
         return {
             "all": f"All ({c.n:,})",
-            "better": f"Better ({c.only_candidate:,})",
-            "worse": f"Worse ({c.only_baseline:,})",
+            "better": f"Gained ({c.only_candidate:,})",
+            "worse": f"Lost ({c.only_baseline:,})",
             "same": f"Same ({c.both_right + c.both_wrong:,})",
         }
 
@@ -125,10 +125,11 @@ class ComparisonPage:
             return []
         a, b = c.candidate.model_name, c.baseline.model_name
         changed = c.only_candidate + c.only_baseline
+        word = "more" if c.difference >= 0 else "less"
         return [
-            f"{a} was right on {figures.points(c.difference)} compared with {b}. The true "
-            f"difference lies between {figures.points(c.low)} and {figures.points(c.high)} with "
-            "95 % confidence (Newcombe interval).",
+            f"{a} was right {abs(100 * c.difference):.1f} percentage points {word} often than {b}. "
+            f"With 95 % confidence the true difference lies between {100 * c.low:+.1f} and "
+            f"{figures.points(c.high)} (Newcombe interval).",
             f"Of {figures.many(c.n, 'example')}, {c.both_right:,} were right with both and "
             f"{c.both_wrong:,} wrong with both. On the other {changed:,}, {a} alone was right "
             f"{c.only_candidate:,} times and {b} alone {c.only_baseline:,} times.",
@@ -164,9 +165,9 @@ def outcome(row: SideBySide) -> str:
     if row.candidate.correct and row.baseline.correct:
         return "Both right"
     if row.candidate.correct:
-        return "Better: only the second is right"
+        return "Gained: only the second is right"
     if row.baseline.correct:
-        return "Worse: only the first is right"
+        return "Lost: only the first is right"
     return "Both wrong"
 
 

@@ -10,11 +10,14 @@ from studio.ui.kit.badge import Badge, Tone
 from studio.ui.kit.bubble import Bubble
 from studio.ui.kit.button import Button
 from studio.ui.kit.choice import Segments
+from studio.ui.kit.expander import Expander
 from studio.ui.kit.keys import Keys
 from studio.ui.kit.layout import Columns, Row, Stack
 from studio.ui.kit.text import Text
 from studio.ui.pages import figures
 from studio.ui.pages.evaluate.comparison_vm import ComparisonPage, Only, outcome
+
+SPEAKERS = {"user": "Asked", "assistant": "Answered before"}
 
 
 class ReaderView:
@@ -73,10 +76,15 @@ class ReaderView:
         if comparison is None:
             return
         Badge(outcome(row), _tone(row), marker="reader-outcome")
+        instructions = [turn.content for turn in row.prompt if turn.role == "system"]
         for turn in row.prompt:
-            Bubble(turn.role, turn.role.capitalize(), turn.content)
-        Bubble("assistant", "Expected", row.expected, marker="reader-expected")
-        with Columns(320, gap=12):
+            if turn.role != "system":
+                Bubble(turn.role, SPEAKERS[turn.role], turn.content)
+        if instructions:
+            with Expander("Instructions"):
+                Text("\n".join(instructions), "muted")
+        with Columns(260, gap=12):
+            Bubble("assistant", "Expected", row.expected, marker="reader-expected")
             self.draw_answer(comparison.baseline.model_name, row.baseline, "reader-baseline")
             self.draw_answer(comparison.candidate.model_name, row.candidate, "reader-candidate")
 

@@ -111,7 +111,9 @@ class EvaluateView:
     def draw_group(self, group: Group) -> None:
         """Runs on the same examples, best first."""
         page = self.page
-        with Card(group.title, subtitle=settings(group.decoding)) as card:
+        scored = next((run.primary for run in group.finished if run.primary), None)
+        sentence = f" {metric(scored.metric).sentence}" if scored else ""
+        with Card(group.title, subtitle=f"{settings(group.decoding)}.{sentence}") as card:
             for run in group.runs:
                 self.draw_run(run)
             path = page.comparison_path(group)
@@ -137,7 +139,7 @@ class EvaluateView:
                 tone=tone,
                 marker=marker,
             )
-            with Expander(metric(score.metric).sentence or "All figures"):
+            with Expander("All figures"):
                 Facts(
                     [(metric(s.metric).title, figures.share(s.value)) for s in run.scores]
                     + [("Measured", figures.moment(run.finished_at))]

@@ -187,9 +187,9 @@ def progress(run: EvaluationRun) -> str:
 def settings(decoding: Decoding) -> str:
     """How answers were generated, in words."""
     chance = (
-        "always the likeliest word"
+        "Always the likeliest word"
         if decoding.temperature == 0
-        else (f"temperature {decoding.temperature:g}")
+        else (f"Temperature {decoding.temperature:g}")
     )
     return f"{chance}, at most {figures.many(decoding.max_new_tokens, 'token')}"
 

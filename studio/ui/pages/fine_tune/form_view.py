@@ -118,6 +118,7 @@ class FormView:
                 on_change=lambda value: self.chosen(effort=value),
                 marker="tune-effort",
             )
+            Text("Method", "strong")
             ChoiceCards(
                 "Method",
                 [Choice(value=m, title=METHODS[m].title, text=METHODS[m].sentence) for m in Method],

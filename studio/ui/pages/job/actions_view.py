@@ -93,11 +93,15 @@ class ActionsView:
             self.resume_button = Button(
                 "Resume", self.resume, kind="primary", icon="play_arrow", marker="job-resume"
             )
+            self.resume_button.set_enabled(not self.page.why_not_resume)
             self.why_not = Text(
-                "Continues from the last whole checkpoint with the same settings.",
+                self.page.why_not_resume
+                or "Continues from the last whole checkpoint with the same settings.",
                 "small",
                 marker="job-resume-why",
             )
+            if job.status is JobStatus.INTERRUPTED:
+                Button("Give up", self.cancel, kind="quiet", marker="job-give-up")
         Button(
             "New fine-tune on this data",
             href=f"/fine-tune/new?dataset_version_id={job.spec.dataset_version_id}",

@@ -138,8 +138,12 @@ class JobView:
 
     def show_news(self, news: News) -> None:
         """Lengthens the curves and the log, changes the figures."""
-        self.chart.append("training", news.loss)
-        self.chart.append("validation", news.validation)
+        if news.rewound:
+            self.chart.set_points("training", self.page.loss)
+            self.chart.set_points("validation", self.page.validation)
+        else:
+            self.chart.append("training", news.loss)
+            self.chart.append("validation", news.validation)
         if news.lines:
             self.log.set_text(self.log_text())
         self.show_state()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from studio.domain.errors import NotFound
+from studio.domain.errors import NotFound, StudioError
 from studio.domain.jobs import TERMINAL, Event, Job, JobStatus
 from studio.domain.models import ModelVersion
 from studio.ui.pages import figures
+from studio.ui.pages.job.actions import can_resume
 from studio.ui.pages.words import EFFORTS, FAILURES, JOB_MEANS, METHODS
 
 if TYPE_CHECKING:
@@ -26,13 +27,15 @@ class News:
     loss: list[Point] = field(default_factory=list)
     validation: list[Point] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    rewound: bool = False
+    """A resumed run went back to its checkpoint: the curves must be drawn anew."""
     changed: bool = False
     """The job itself differs from what was shown."""
 
     @property
     def any(self) -> bool:
         """True when there is something to show."""
-        return bool(self.changed or self.loss or self.validation or self.lines)
+        return bool(self.changed or self.rewound or self.loss or self.validation or self.lines)
 
 
 @dataclass(kw_only=True)
@@ -51,12 +54,14 @@ class JobPage:
     dataset: str = ""
     model_name: str = ""
     version: ModelVersion | None = None
+    why_not_resume: str = ""
+    """Why a stopped run cannot go on, empty when it can."""
 
     def load(self) -> None:
         """Reads the run and replays its whole history; raises NotFound when there is none."""
-        self.job = self.services.training.get(self.job_id)
-        self._names()
+        self.job = None
         self.look()
+        self._names()
 
     def look(self) -> News:
         """Reads the run and the events after the last one seen."""
@@ -71,9 +76,17 @@ class JobPage:
         job = self.services.training.get(self.job_id)
         news.changed = job != self.job
         self.job = job
+        if can_resume(job) and news.changed:
+            self.why_not_resume = self._why_not_resume()
         if job.model_version_id and self.version is None:
             self.version = self.services.models.version(job.model_version_id)
         return news
+
+    def _why_not_resume(self) -> str:
+        try:
+            return self.services.training.not_resumable_because(self.job_id)
+        except StudioError as error:
+            return str(error)
 
     def _take(self, event: Event, news: News) -> None:
         self.last_event = max(self.last_event, event.n)
@@ -96,6 +109,10 @@ class JobPage:
         if step is None:
             return
         if "loss" in numbers:
+            if self.loss and step <= self.loss[-1][0]:
+                self.loss = [point for point in self.loss if point[0] < step]
+                self.validation = [point for point in self.validation if point[0] < step]
+                news.rewound = True
             self.loss.append((step, numbers["loss"]))
             news.loss.append(self.loss[-1])
         if "validation_loss" in numbers:
@@ -190,11 +207,12 @@ class JobPage:
             ("Examples", self.dataset),
             ("Method", METHODS[spec.method].title),
             ("Effort", EFFORTS[spec.effort].title),
-            ("Left out", figures.many(len(spec.leave_out), "example")),
             ("Created", figures.moment(job.created_at)),
             ("Started", figures.moment(job.started_at) or "not yet"),
             ("Ended", figures.moment(job.finished_at) or "not yet"),
         ]
+        if spec.leave_out:
+            facts.append(("Left out", figures.many(len(spec.leave_out), "example")))
         if job.resumed_from:
             facts.append(("Continues", job.resumed_from))
         return facts

@@ -115,12 +115,12 @@ def test_a_flattering_or_small_split_is_named_so(
 
 
 def test_decoding_is_told_in_words() -> None:
-    assert settings(Decoding(max_new_tokens=32)) == "always the likeliest word, at most 32 tokens"
+    assert settings(Decoding(max_new_tokens=32)) == "Always the likeliest word, at most 32 tokens"
 
 
 def test_the_difference_is_explained_with_interval_and_p_value() -> None:
     text = " ".join(compared().explanation())
-    assert "between +40.0 points and +60.0 points" in text
+    assert "between +40.0 and +60.0 points" in text
     assert "p < 0.001" in text
     assert "less than once in 1,000 tries" in text
 
@@ -163,8 +163,8 @@ def test_nothing_of_a_kind_is_said_to_be_nothing() -> None:
     ("baseline", "candidate", "words"),
     [
         (True, True, "Both right"),
-        (False, True, "Better"),
-        (True, False, "Worse"),
+        (False, True, "Gained"),
+        (True, False, "Lost"),
         (False, False, "Both wrong"),
     ],
 )

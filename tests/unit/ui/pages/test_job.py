@@ -54,6 +54,30 @@ def test_a_history_longer_than_one_answer_is_read_to_its_end() -> None:
     assert len(page.loss) == 2501
 
 
+def test_a_resumed_run_measures_its_last_steps_once_more(page: JobPage) -> None:
+    page.services.training.news += [metrics(4, step=3, loss=1.2), metrics(5, step=2, loss=1.6)]
+    news = page.look()
+    assert news.rewound
+    assert page.loss == [(1, 2.0), (2, 1.6)]
+    assert page.validation == []
+
+
+def test_validation_loss_of_the_same_step_may_come_by_itself(page: JobPage) -> None:
+    page.services.training.news += [
+        metrics(4, step=3, loss=1.2),
+        metrics(5, step=3, validation_loss=1.1),
+    ]
+    assert not page.look().rewound
+    assert (page.loss[-1], page.validation[-1]) == ((3, 1.2), (3, 1.1))
+
+
+def test_a_stopped_run_says_why_it_cannot_go_on(page: JobPage) -> None:
+    page.services.training.why_not_resume = "It stopped before its first checkpoint."
+    page.services.training.jobs["job_1"] = job(JobStatus.CANCELLED)
+    page.look()
+    assert page.why_not_resume == "It stopped before its first checkpoint."
+
+
 def test_progress_comes_from_the_steps(page: JobPage) -> None:
     assert page.percent == 25
     assert page.eta_seconds == 60
