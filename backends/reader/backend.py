@@ -136,5 +136,5 @@ class _Watch:
             )
         used = process.cpu_times()
         if used.user + used.system > self._cpu_seconds:
-            return f"Reading the file takes more than {self._cpu_seconds:.0f} seconds."
+            return f"Reading the file takes more than {self._cpu_seconds:g} seconds."
         return ""

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from studio.core.formats.columns import check
-from studio.core.formats.detect import columns_of, format_of
-from studio.core.formats.fields import excerpt
-from studio.core.formats.mapping import guess
-from studio.core.intake import Intake, content_hash, take_in
+from studio.core.intake import Intake, content_hash
 from studio.core.quality.balance import balance
 from studio.core.splits import counts
 from studio.domain.datasets import (
@@ -23,38 +18,20 @@ from studio.domain.datasets import (
     DatasetVersion,
     Example,
     Preview,
-    RawRow,
     RefusedRow,
     SourceFile,
     Split,
 )
 from studio.domain.errors import InvalidDataset, InvalidInput
 from studio.domain.interfaces import RowReader
-from studio.domain.values import Value, new_id, now
+from studio.domain.values import new_id, now
 from studio.services.dataset_files import copy_in, write_chat, write_refused
+from studio.services.dataset_reading import Progress, Reading, read_source
 from studio.store.datasets import DatasetStore
 
-Progress = Callable[[int], None]
-"""Called now and then with the number of rows read so far."""
-
-SAMPLE_ROWS = 1000
-"""Rows that the guesses of format and columns rest on."""
 SHOWN_ROWS = 20
-SHOWN_CHARACTERS = 2000
-"""Longest cell in a preview."""
 NAMED_REASONS = 3
 LONGEST_NAME = 80
-REPORT_EVERY = 1000
-
-
-class Reading(Value):
-    """A file, read and understood."""
-
-    format: DataFormat
-    mapping: ColumnMapping | None
-    columns: tuple[str, ...]
-    rows: tuple[dict[str, str], ...]
-    intake: Intake
 
 
 class DatasetService:
@@ -94,7 +71,9 @@ class DatasetService:
             InvalidDataset: when the file cannot be read, or a chosen column is not in it.
         """
         source = self._store.source(source_id)
-        reading = self._read(source, format, mapping, system_prompt, progress)
+        reading = read_source(
+            self._reader, source, format, mapping, system_prompt=system_prompt, progress=progress
+        )
         found = reading.intake
         return Preview(
             source=source,
@@ -135,11 +114,12 @@ class DatasetService:
         if not 0 < len(title) <= LONGEST_NAME:
             raise InvalidInput(f"A dataset's name has 1 to {LONGEST_NAME} characters.")
         source = self._store.source(source_id)
-        reading = self._read(source, format, mapping, system_prompt, progress)
+        reading = read_source(
+            self._reader, source, format, mapping, system_prompt=system_prompt, progress=progress
+        )
         _refuse_losses(reading.intake, accept_refused)
         if held_out:
-            tests = tuple(one.with_(split=Split.TEST) for one in reading.intake.examples)
-            reading = reading.with_(intake=reading.intake._replace(examples=tests))
+            reading = reading.held_out()
         with self._naming:
             return self._keep(source, reading, project_id, title, system_prompt)
 
@@ -194,38 +174,6 @@ class DatasetService:
         """Writes the version's refused rows as CSV that is safe to open in a spreadsheet."""
         write_refused(self._store.refused(version_id), Path(path))
 
-    def _read(
-        self,
-        source: SourceFile,
-        format: DataFormat | None,
-        mapping: ColumnMapping | None,
-        system_prompt: str,
-        progress: Progress | None,
-    ) -> Reading:
-        rows = _counted(self._reader.read(Path(source.path)), progress)
-        sample = list(itertools.islice(rows, SAMPLE_ROWS))
-        fields = [row.values for row in sample if row.values is not None]
-        columns = columns_of(fields)
-        chosen = format or format_of(fields)
-        if chosen is not DataFormat.COLUMNS:
-            mapping = None
-        elif mapping is None:
-            mapping = guess(columns, fields)
-        else:
-            check(mapping, columns)
-        return Reading(
-            format=chosen,
-            mapping=mapping,
-            columns=columns,
-            rows=tuple(_as_text(row) for row in fields[:SHOWN_ROWS]),
-            intake=take_in(
-                itertools.chain(sample, rows),
-                format=chosen,
-                mapping=mapping,
-                system_prompt=system_prompt,
-            ),
-        )
-
     def _keep(
         self,
         source: SourceFile,
@@ -274,21 +222,3 @@ def _refuse_losses(found: Intake, accept_refused: bool) -> None:
         )
     if not found.examples:
         raise InvalidDataset("The file has no rows.", hint="Export it again.")
-
-
-def _counted(rows: Iterable[RawRow], progress: Progress | None) -> Iterator[RawRow]:
-    for number, row in enumerate(rows, start=1):
-        if progress and number % REPORT_EVERY == 0:
-            progress(number)
-        yield row
-
-
-def _as_text(row: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: value[:SHOWN_CHARACTERS] if isinstance(value, str) else _compact(value)
-        for name, value in row.items()
-    }
-
-
-def _compact(value: Any) -> str:
-    return "" if value is None else excerpt(value, SHOWN_CHARACTERS)

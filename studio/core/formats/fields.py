@@ -65,7 +65,7 @@ def tidy(text: str) -> str:
     Raises:
         InvalidDataset: for a zero byte or half a character, the signs of a damaged export.
     """
-    if DAMAGE.search(text):
+    if "\0" in text or not (text.isascii() or DAMAGE.search(text) is None):
         raise InvalidDataset("The text holds a zero byte or half a character: it is damaged.")
     tidied = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return tidied if any(c.isprintable() and not c.isspace() for c in tidied) else ""

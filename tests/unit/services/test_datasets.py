@@ -225,3 +225,9 @@ def test_rows_are_served_by_page(place: Place) -> None:
         version.id, filters={"split": {"type": "equals", "filter": "test"}}
     )
     assert total == len(wanted)
+
+
+def test_a_held_out_file_is_for_testing_only(place: Place) -> None:
+    version = place.create(held_out=True)
+    assert version.splits == {Split.TRAIN: 0, Split.VALIDATION: 0, Split.TEST: 60}
+    assert len(place.service.examples(version.id, Split.TEST)) == 60

@@ -81,7 +81,7 @@ def test_memory_over_the_limit_ends_the_child_with_a_plain_sentence(tmp_path: Pa
 def test_time_over_the_limit_ends_the_child_with_a_plain_sentence(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text('{"a": "b"}\n' * 400_000, encoding="utf-8")
-    with pytest.raises(InvalidDataset, match="more than 0 seconds"):
+    with pytest.raises(InvalidDataset, match="more than 0.1 seconds"):
         list(FileReader(cpu_seconds=0.1).read(file))
 
 
