@@ -1,4 +1,4 @@
-"""Reading a source file: format and columns guessed or given, every row sorted, its head as text."""
+"""Reading a source file: format and columns guessed or given, every row sorted, its head shown."""
 
 from __future__ import annotations
 
