@@ -7,7 +7,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 SIZE, KEPT = 5_000_000, 3
-QUIET = ("httpx", "httpcore", "asyncio", "multipart", "socketio", "engineio")
+QUIET = ("httpx", "httpcore", "asyncio", "multipart", "socketio", "engineio", "uvicorn")
+"""Parts that tell too much: some of their news carries what works like a password."""
 
 
 def open_log(folder: Path) -> logging.Handler:

@@ -21,7 +21,7 @@ from studio.server import address, logs, window
 from studio.server.body_limit import BodyLimit
 from studio.server.guard import LOOPBACK, LocalGuard
 from studio.server.login import Login
-from studio.server.sessions import LaunchKeys, Sessions
+from studio.server.sessions import LaunchKeys, Sessions, kept_secret
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -145,10 +145,13 @@ def build(
 
     host = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     host.mount("/api", (api or create_api)(services, token))
-    web_face.mount(host, services, settings)
-    password = os.environ.get(PASSWORD, "")
+    folder = settings.data_dir / "ui"
     cookie = f"ladder_{port}"  # cookies do not tell ports apart
-    sessions = Sessions(settings.data_dir / "ui" / "sessions.json")
+    web_face.mount(
+        host, services, settings, secret=kept_secret(folder / "secret"), cookie=f"{cookie}_drafts"
+    )
+    password = os.environ.get(PASSWORD, "")
+    sessions = Sessions(folder / "sessions.json")
     public = not address.is_local(settings.host)
     return LocalGuard(
         # The upload's own route answers at the limit, with the better words; this is the fence.

@@ -69,6 +69,18 @@ class LaunchKeys:
         return False
 
 
+def kept_secret(file: Path) -> str:
+    """Returns the secret in a file that only this user can read, made at the first call."""
+    try:
+        found = file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        found = ""
+    if len(found) < 32:
+        found = secrets.token_urlsafe(32)
+        _write_private(file, found)
+    return found
+
+
 def _mark(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -84,9 +96,13 @@ def _read(file: Path) -> dict[str, float]:
 
 
 def _write(file: Path, ends: dict[str, float]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
+    _write_private(file, json.dumps(ends))
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = file.with_suffix(".part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as text:
-        json.dump(ends, text)
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
+        opened.write(text)
     part.replace(file)

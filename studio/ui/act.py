@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from nicegui import core, run
+from nicegui import core, run, ui
 
 from studio.domain.errors import StudioError
 from studio.ui.kit.notices import error_notice
@@ -47,16 +47,20 @@ async def done(
 async def _attempt(
     call: Callable[[], T], on_error: Callable[[StudioError], Any] | None
 ) -> tuple[bool, T | None]:
+    # The element whose press led here may be gone when the answer comes; the window is not.
+    client = ui.context.client
     try:
         result = await run.io_bound(call)
     except StudioError as error:
         log.info("refused: %s", error)
-        await _show(error, on_error)
+        with client:
+            await _show(error, on_error)
         return False, None
     except Exception as error:  # noqa: BLE001 - a UI action: nothing above could explain it
         log.exception("a service call failed")
         hint = f"{UNEXPECTED.hint} ({type(error).__name__})"
-        await _show(StudioError(UNEXPECTED.message, hint=hint), on_error)
+        with client:
+            await _show(StudioError(UNEXPECTED.message, hint=hint), on_error)
         return False, None
     return not core.app.is_stopping, result
 

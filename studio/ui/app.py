@@ -73,8 +73,18 @@ def present_project(services: Services, wanted: object) -> Project:
     return services.projects.default()
 
 
-def mount(host: FastAPI, services: Services, settings: Settings) -> None:
-    """Puts the web face at `/` of a web application, behind whatever it has mounted before."""
+def mount(
+    host: FastAPI, services: Services, settings: Settings, *, secret: str, cookie: str
+) -> None:
+    """Puts the web face at `/` of a web application, behind whatever it has mounted before.
+
+    Args:
+        host: the web application.
+        services: what the pages call.
+        settings: where data lies.
+        secret: signs the cookie by which a browser finds its own drafts again.
+        cookie: name of that cookie.
+    """
     ui.run_with(
         host,
         root=create(services, settings),
@@ -87,4 +97,6 @@ def mount(host: FastAPI, services: Services, settings: Settings) -> None:
         binding_refresh_interval=0.5,
         tailwind=False,
         show_welcome_message=False,
+        storage_secret=secret,
+        session_middleware_kwargs={"session_cookie": cookie, "same_site": "strict"},
     )

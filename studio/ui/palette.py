@@ -74,9 +74,10 @@ class Palette:
         self._filter("")
         self._dialog.open()
         self._hits += await self._things()
-        self._filter(str(self._input.value or ""))
+        # Who has moved down the list already stays where they are.
+        self._filter(str(self._input.value or ""), at=self._at)
 
-    def _filter(self, wanted: str) -> None:
+    def _filter(self, wanted: str, at: int = 0) -> None:
         self._found = [hit for hit in self._hits if matches(wanted, f"{hit.title} {hit.kind}")]
         self._found = self._found[:SHOWN]
         self._list.clear()
@@ -86,7 +87,7 @@ class Palette:
                 self._lines.append(self._line(index, hit))
             if not self._found:
                 Text("Nothing matches. Try fewer letters.", "muted")
-        self._at = 0
+        self._at = min(at, max(0, len(self._found) - 1))
         self._mark()
 
     def _line(self, index: int, hit: Hit) -> Element:

@@ -141,10 +141,11 @@ class Shell:
 
     def _draw_navigation(self) -> None:
         self._links: dict[str, Element] = {}
-        with ui.left_drawer(value=None, fixed=True, bordered=False).classes(
-            "ls-nav"
-        ) as self._drawer:
+        with ui.left_drawer(value=True).classes("ls-nav") as self._drawer:
             for name, value in {
+                # The browser knows how wide it is: it opens the navigation where there is room.
+                "model-value": None,
+                "show-if-above": True,
                 "width": 188,
                 "breakpoint": 900,
                 "aria-label": "Pages",
@@ -180,7 +181,7 @@ class Shell:
 
     def toggle_navigation(self) -> None:
         """Shows or hides the navigation."""
-        self._drawer.toggle()
+        self._drawer.run_method("toggle")
 
     def next_appearance(self) -> None:
         """Goes from light to dark to the system's choice."""
@@ -255,7 +256,7 @@ class Shell:
                 (j.name, "Job", "tune", f"/jobs/{j.id}") for j in services.training.all(project)
             ]
             models = [
-                (v.name, "Model", "deployed_code", f"/playground?right={quote(v.id)}")
+                (v.name, "Model", "layers", f"/playground?right={quote(v.id)}")
                 for v in services.models.versions(project)
             ]
             return [*jobs, *datasets, *models]

@@ -41,7 +41,7 @@ PLACES = (
     Place(
         "/models",
         "Models",
-        "deployed_code",
+        "layers",
         "Base models are what can be tuned; tuned models are what came of it. A tuned model is a "
         "small adapter and needs its base model.",
     ),

@@ -27,6 +27,12 @@
   const inMenus = (e) => {
     const menu = e.target.closest?.("[role=menu]");
     if (menu) {
+      const opener = document.querySelector("[role=menubar] > [aria-expanded=true]");
+      if (e.key === "Escape" && opener) {
+        opener.click();
+        setTimeout(() => opener.focus(), 60);
+        return true;
+      }
       const items = [...menu.querySelectorAll("[role=menuitem]:not([aria-disabled=true])")];
       const to = step(items, e.key, ["ArrowDown", "ArrowUp"]);
       if (to) { to.focus(); return true; }

@@ -8,6 +8,8 @@ from typing import Any, Literal, Self
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
+from studio.ui.kit.pressing import pressing
+
 Kind = Literal["plain", "primary", "quiet", "danger"]
 
 
@@ -40,7 +42,7 @@ class Button(TextElement):
             with self:
                 decorative_icon(icon)
         if on_click is not None:
-            self.on("click", lambda: on_click(), [])
+            self.on("click", pressing(self, on_click), [])
 
     def set_enabled(self, enabled: bool) -> Self:
         """Lets it be pressed, or not."""
@@ -77,7 +79,7 @@ class IconButton(ui.element):
         with self:
             self.icon = decorative_icon(icon)
         if on_click is not None:
-            self.on("click", lambda: on_click(), [])
+            self.on("click", pressing(self, on_click), [])
 
     def set_label(self, label: str) -> Self:
         """Gives it its name for screen readers and its tip for the mouse."""

@@ -11,7 +11,7 @@ from studio.ui.kit.inside import Inside
 from studio.ui.kit.layout import Row, Stack
 
 
-class Dialog(Inside, ui.dialog):
+class Dialog(ui.dialog, Inside):  # in this order: the first one brings its component
     """`with Dialog("New project") as dialog: …; with dialog.actions: Button("Create", …)`."""
 
     def __init__(self, title: str, *, wide: bool = False, marker: str | None = None) -> None:

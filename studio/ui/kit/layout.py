@@ -41,15 +41,18 @@ class Row(Element):
 
 
 class Columns(Element):
-    """Equal columns, as many as fit: `with Columns(min_width=320): ...`; widths in pixels."""
+    """Equal columns, as many as fit: `with Columns(min_width=320): ...`; widths in pixels.
 
-    def __init__(self, min_width: int = 280, gap: int = 12) -> None:
+    With `even` the cards of a row are equally high.
+    """
+
+    def __init__(self, min_width: int = 280, gap: int = 12, *, even: bool = False) -> None:
         super().__init__("div")
-        self.classes("ls-columns")
+        self.classes("ls-columns" + (" ls-even" if even else ""))
         # min(…, 100%) keeps a column from being wider than a narrow screen.
         self.style(
             f"gap:{int(gap)}px;"
-            f"grid-template-columns:repeat(auto-fill,minmax(min({int(min_width)}px,100%),1fr))"
+            f"grid-template-columns:repeat(auto-fit,minmax(min({int(min_width)}px,100%),1fr))"
         )
 
 

@@ -95,7 +95,7 @@ class HomePage:
 
     def _draw(self, home: vm.Home) -> None:
         self._next(vm.advice(home), home)
-        with Columns(360, gap=16):
+        with Columns(360, gap=16, even=True):
             self._result(home)
             self._state(home)
         if home.jobs:

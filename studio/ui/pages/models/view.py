@@ -81,7 +81,7 @@ class ModelsPage:
                 "laptop and free to use.",
                 ("Get the starter model", partial(self._start_pull, vm.STARTER)),
                 ("Choose another", self._pull.open),
-                icon="deployed_code",
+                icon="layers",
                 marker="no-bases",
             )
             return

@@ -46,9 +46,9 @@ async def build(services: Services, shell: Shell) -> None:
                 marker="appearance-choice",
             )
             Text("Remembered on this machine. Animations follow the system's setting.", "small")
+        machine = Card("This machine")
         secrets = Card("Secrets", subtitle="Kept in this system's keyring, never in the studio.")
         folder = Card("Data folder")
-        machine = Card("This machine")
     with Card("About Ladder Studio"):
         Text("Apache License 2.0. It works offline; no page loads anything from elsewhere.")
         with Expander("Parts and their licences", marker="licences") as licences:
@@ -121,9 +121,9 @@ class SecretForm:
         field = text_field(state.name, hint=state.purpose, marker=marker, password=True)
         Text(_told(state), "small", marker=f"{marker}-state")
         with Row(8):
-            Button("Keep it", partial(self._keep, state.name, field), marker=f"keep-{state.name}")
+            Button("Save", partial(self._keep, state.name, field), marker=f"keep-{state.name}")
             if state.source == "keyring":
-                Button("Forget it", partial(self._forget, state.name), kind="danger")
+                Button("Remove", partial(self._forget, state.name), kind="danger")
 
     async def _keep(self, name: str, field: Field[str]) -> None:
         def refuse(error: StudioError) -> None:

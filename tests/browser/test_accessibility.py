@@ -1,0 +1,83 @@
+"""Every page, light and dark, passes the machine-checkable part of WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.conftest import NARROW, Visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PATHS = (
+    "/",
+    "/datasets",
+    "/datasets?import=1",
+    "/datasets/dsv_1",
+    "/fine-tune",
+    "/fine-tune/new",
+    "/jobs/job_2",
+    "/models",
+    "/evaluate",
+    "/evaluate/ev_1/ev_2",
+    "/playground",
+    "/settings",
+)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+async def violations(page: Page, axe_source: str) -> list[str]:
+    """Returns what axe finds, each with the elements concerned."""
+    await page.evaluate(axe_source)
+    found = await page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+    )
+    return [
+        f"{one['id']}: {node['html'][:160]} — {node['any'][0]['message'] if node['any'] else ''}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_page_can_be_used_by_everybody(
+    visit: Visit, axe_source: str, path: str, dark: bool
+) -> None:
+    async with visit(path, dark=dark) as page:
+        await page.wait_for_load_state("networkidle")
+        assert await violations(page, axe_source) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_open_menus_dialogs_and_toasts_can_be_used_by_everybody(
+    visit: Visit, axe_source: str, dark: bool
+) -> None:
+    async with visit("/models", dark=dark) as page:
+        await page.get_by_role("menuitem", name="File", exact=True).click()
+        await page.get_by_role("menuitem", name="New project …").wait_for()
+        assert await violations(page, axe_source) == []
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("Control+k")
+        await page.get_by_role("option").first.wait_for()
+        assert await violations(page, axe_source) == []
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("Control+/")
+        await page.get_by_role("heading", name="Keyboard shortcuts").wait_for()
+        assert await violations(page, axe_source) == []
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("Control+s")
+        await page.get_by_text("Everything is saved as you go.").wait_for()
+        assert await violations(page, axe_source) == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_narrow_window_needs_no_sideways_scrolling(visit: Visit, path: str) -> None:
+    async with visit(path, size=NARROW) as page:
+        wider = await page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            " + Math.max(0, document.querySelector('.ls-content').scrollWidth"
+            " - document.querySelector('.ls-content').clientWidth)"
+        )
+        assert wider <= 0
+        assert not await page.get_by_role("navigation").locator("a").first.is_visible()
