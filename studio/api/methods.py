@@ -1,4 +1,7 @@
-"""What may be called from outside this process; everything that is not listed is refused."""
+"""What may be called from outside this process; everything that is not listed is refused.
+
+Secrets and what starts or ends the studio itself stay inside.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "refused",
         "balance",
         "export_jsonl",
+        "export_refused",
     ),
     "models": ("bases", "base", "pull", "add", "remove", "verify", "versions", "version", "names"),
     "training": (
@@ -24,13 +28,14 @@ METHODS: dict[str, tuple[str, ...]] = {
         "plan",
         "start",
         "resume",
+        "not_resumable_because",
         "cancel",
         "get",
         "all",
         "events",
         "log",
     ),
-    "monitor": ("revision", "running"),
+    "monitor": ("revision", "running", "poll_once"),
     "evaluation": (
         "start",
         "get",

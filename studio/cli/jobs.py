@@ -84,7 +84,7 @@ def resume(
     with open_services(settings(data_dir), working=True) as services:
         job = services.training.resume(job_id)
         if detach:
-            tuning.give_job(job, as_json)
+            tuning.give_job(services, job, as_json)
             return
         job = tuning.followed(services, job)
         give_json(job) if as_json else tuning.tell_model(services, job)

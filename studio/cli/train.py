@@ -123,7 +123,7 @@ def _run(
     """Starts the job; unless detached, follows it and measures on each of the test versions."""
     job = services.training.start(spec)
     if detach:
-        tuning.give_job(job, as_json)
+        tuning.give_job(services, job, as_json)
         return
     job = tuning.followed(services, job)
     results = [

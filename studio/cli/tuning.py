@@ -179,8 +179,10 @@ def followed(services: Services, job: Job) -> Job:
     raise typer.Exit(CANCELLED if job.status == "cancelled" else FAILED)
 
 
-def give_job(job: Job, as_json: bool) -> None:
-    """Writes a job that goes on without this command."""
+def give_job(services: Services, job: Job, as_json: bool) -> None:
+    """Sees the job begin, if its device is free, and writes it; it goes on without this command."""
+    services.monitor.poll_once()
+    job = services.training.get(job.id)
     if as_json:
         give_json(job)
     else:

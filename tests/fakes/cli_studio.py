@@ -1,0 +1,132 @@
+"""A studio for the command line: real services, quick backends, reached over its wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from typer.testing import CliRunner
+
+from backends.reader.backend import FileReader
+from studio.api.rpc import create_api
+from studio.cli.main import app
+from studio.domain.datasets import Message
+from studio.domain.errors import BackendUnavailable
+from studio.domain.models import BaseModel, ModelHandle
+from studio.services.container import Services
+from studio.services.datasets import DatasetService
+from studio.services.evaluation import EvaluationService
+from studio.services.models import ModelService
+from studio.services.monitor import Changes, MonitorService
+from studio.services.playground import PlaygroundService
+from studio.services.projects import ProjectService
+from studio.services.sample import STARTER, SampleService
+from studio.services.secrets import SecretService
+from studio.services.training import TrainingService
+from studio.store.database import Database
+from studio.store.datasets import DatasetStore
+from studio.store.evaluations import EvaluationStore
+from studio.store.feedback import FeedbackStore
+from studio.store.jobs import JobStore
+from studio.store.lock import DataFolderLock
+from studio.store.models import ModelStore
+from studio.store.projects import ProjectStore
+from tests.api.served import served
+from tests.fakes.generator import FakeGenerator
+from tests.fakes.page_values import base_model
+from tests.fakes.quick_training import QuickTraining
+from tests.fakes.sample_parts import SAMPLE
+
+TOKEN = "token-of-this-launch"
+
+
+class Shelf:
+    """A library that has the starter model and nothing else."""
+
+    def pull(self, name: str, progress: Callable[[str, float | None], None]) -> BaseModel:
+        if name != STARTER:
+            raise BackendUnavailable(f"{name} cannot be fetched.", hint="Check the name.")
+        progress("copying", 0.5)
+        return base_model(name)
+
+    def add(self, folder: Path, name: str) -> BaseModel:
+        return base_model(name)
+
+    def verify(self, model: BaseModel) -> None:
+        return
+
+    def remove(self, model: BaseModel) -> None:
+        return
+
+
+def by_model(model: ModelHandle, conversation: Sequence[Message]) -> str:
+    """Answers `yes` when tuned, and otherwise repeats the question."""
+    return "yes" if model.adapter_path else conversation[-1].content
+
+
+@dataclass
+class CliStudio:
+    """A studio that runs, and the command line pointed at its data folder."""
+
+    folder: Path
+    services: Services
+    training: QuickTraining
+    generator: FakeGenerator
+
+    def run(self, *words: str, given: str = "") -> Any:
+        """Runs one command line and returns its result."""
+        line = ["--data-dir", str(self.folder), *words]
+        return CliRunner().invoke(app, line, input=given)
+
+    def data(self, *words: str) -> Any:
+        """Runs one command line with --json and returns what it gave; it must succeed."""
+        done = self.run(*words, "--json")
+        assert done.exit_code == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@contextmanager
+def cli_studio(folder: Path) -> Iterator[CliStudio]:
+    """Lends a running studio on the folder."""
+    database = Database(None)
+    jobs, datasets = JobStore(database), DatasetStore(database)
+    models_store, changes = ModelStore(database), Changes()
+    backend, generator = QuickTraining(folder / "runs"), FakeGenerator(by_model)
+    projects = ProjectService(ProjectStore(database))
+    dataset_service = DatasetService(datasets, FileReader(), folder / "sources")
+    models = ModelService(models_store, jobs, Shelf())
+    training = TrainingService(jobs, datasets, models_store, {"local": backend}, changes.note)
+    evaluation = EvaluationService(EvaluationStore(database), datasets, models, generator)
+    services = Services(
+        projects=projects,
+        datasets=dataset_service,
+        models=models,
+        training=training,
+        monitor=MonitorService(jobs, datasets, models_store, {"local": backend}, changes),
+        evaluation=evaluation,
+        playground=PlaygroundService(FeedbackStore(database), models, generator),
+        sample=SampleService(
+            SAMPLE,
+            projects=projects,
+            datasets=dataset_service,
+            models=models,
+            training=training,
+            evaluation=evaluation,
+        ),
+        secrets=SecretService(lambda: None, {}),
+        announce=lambda port, token: None,
+        at_close=(database.close,),
+    )
+    host = FastAPI()
+    host.mount("/api", create_api(services, TOKEN))
+    with served(host) as port, DataFolderLock(folder).acquire(port=port, token=TOKEN):
+        services.start()
+        try:
+            yield CliStudio(folder, services, backend, generator)
+        finally:
+            services.close()
