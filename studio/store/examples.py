@@ -9,7 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from studio.domain.datasets import Example, Message, RefusedRow, Split
+from pydantic import TypeAdapter
+
+from studio.domain.datasets import Example, RefusedRow, Split
 from studio.store.cursor import Cursor
 from studio.store.paging import Condition, Filters, condition, order, span
 
@@ -20,6 +22,8 @@ BATCH = 10_000
 """Rows in an Arrow table: the fastest size measured, and small beside the examples themselves."""
 
 COLUMNS = {name: name for name in ("line", "prompt", "answer", "split", "system")}
+
+EXAMPLES = TypeAdapter(list[Example])
 
 TEXTS = ("id", "split", "prompt_hash", "system", "prompt", "answer", "messages")
 
@@ -66,23 +70,18 @@ def write(
 
 def read(cursor: Cursor, version_id: str, split: Split | None) -> list[Example]:
     """Returns the examples of a version in order, all or one split."""
+    fields = ", ".join(f"'{name}', {name}" for name in Example.model_fields)
     cursor.execute(
-        "SELECT id, line, split, prompt_hash, messages FROM examples"
+        f"SELECT json_object({fields}) FROM examples"
         " WHERE version_id = $1 AND ($2 IS NULL OR split = $2) ORDER BY position",
         [version_id, None if split is None else split.value],
     )
-    splits = {member.value: member for member in Split}
-    # These rows were validated when they came in; a million validations more would take seconds.
-    return [
-        Example.model_construct(
-            id=id,
-            line=line,
-            split=splits[where],
-            prompt_hash=prompt_hash,
-            messages=tuple(Message.model_construct(**turn) for turn in json.loads(messages)),
-        )
-        for id, line, where, prompt_hash, messages in cursor.fetchall()
-    ]
+    rows = [text for (text,) in cursor.fetchall()]
+    found: list[Example] = []
+    # Read as JSON many at a time, pydantic is faster than making the values one by one.
+    for start in range(0, len(rows), BATCH):
+        found += EXAMPLES.validate_json(f"[{','.join(rows[start : start + BATCH])}]")
+    return found
 
 
 def page(
