@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.core.intake import Intake, content_hash, take_in
@@ -24,6 +24,7 @@ def taken(pairs: list[tuple[Any, Any]], **options: Any) -> Intake:
 CELLS = st.none() | st.sampled_from(["", " ", "a", "A", "b", "c"]) | st.text(max_size=5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=30))
 def test_every_row_is_in_exactly_one_place(pairs: list[tuple[Any, Any]]) -> None:
     found = taken(pairs)
@@ -33,6 +34,7 @@ def test_every_row_is_in_exactly_one_place(pairs: list[tuple[Any, Any]]) -> None
     assert all(row.reason for row in found.refused)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=20), st.randoms())
 def test_order_changes_neither_splits_nor_what_contradicts(
     pairs: list[tuple[Any, Any]], dice: Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import duckdb
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.core import splits
@@ -60,11 +60,13 @@ def test_shares_are_eighty_ten_ten() -> None:
     assert abs(found.count(Split.TEST) - 2_000) < 150
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT)
 def test_the_system_prompt_does_not_move_a_question(text: str, system: str) -> None:
     assert splits.prompt_hash(asked(text)) == splits.prompt_hash(asked(text, system=system))
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abcÄß é", min_size=1), min_size=1, max_size=6))
 def test_case_spacing_and_compatible_letters_do_not_move_a_question(words: list[str]) -> None:
     text = " ".join(words)
@@ -76,6 +78,7 @@ def test_full_width_letters_and_ligatures_read_the_same() -> None:
     assert splits.normalised("Ｏﬃｃｅ  ①") == "office 1"
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT, TEXT)
 def test_turns_are_not_confused_with_their_text(first: str, answer: str, second: str) -> None:
     three = splits.prompt_hash(asked(first, answer, second))

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.reader.json_window import JsonWindow, TooLong
@@ -24,6 +24,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     values=st.lists(VALUES, max_size=6),
     chunk=st.integers(1, 40),
@@ -46,6 +47,7 @@ def test_every_cut_gives_the_same_values(
     assert window.peek() == ""
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, 99), chunk=st.integers(1, 40))
 def test_damage_names_its_line(position: int, chunk: int) -> None:
     lines = [json.dumps({"n": n, "text": "x" * 10}) + "," for n in range(100)]

@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.reader.limits import MAX_CELL_CHARACTERS, FileRefused
@@ -102,6 +102,7 @@ def test_too_many_columns_are_refused() -> None:
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=20))
 def test_what_the_csv_module_writes_comes_back(rows: list[tuple[str, str]]) -> None:
     text = io.StringIO(newline="")

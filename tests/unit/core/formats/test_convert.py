@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.core.formats.convert import READERS, conversation_of
@@ -60,6 +60,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(WORDS, VALUES, max_size=4), st.sampled_from(DataFormat))
 def test_no_row_whatever_breaks_an_import(row: dict[str, Any], format: DataFormat) -> None:
     try:

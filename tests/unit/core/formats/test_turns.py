@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.core.formats.turns import in_order
@@ -12,6 +12,7 @@ from studio.domain.errors import InvalidDataset
 ROLES = st.sampled_from(("system", "user", "assistant"))
 
 
+@settings(deadline=None)
 @given(st.lists(ROLES, max_size=7))
 def test_only_alternation_that_ends_with_an_answer_is_accepted(roles: list[Role]) -> None:
     told = "".join(role[0] for role in roles)
