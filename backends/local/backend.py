@@ -63,7 +63,10 @@ class LocalBackend:
         needed = estimate.memory_bytes(
             model.facts, spec.method, settings, size, device.kind, MOST_TOKENS
         )
-        disk, free = estimate.disk_bytes(model.facts, settings.lora_rank), hardware.disk_free(self._runs)
+        disk, free = (
+            estimate.disk_bytes(model.facts, settings.lora_rank),
+            hardware.disk_free(self._runs),
+        )
         low, high, basis = estimate.seconds_range(
             model.facts, size.train_tokens * settings.epochs, device, self._speeds(spec)
         )
@@ -136,7 +139,10 @@ class LocalBackend:
         whole = _has_checkpoint(folder)
         if result is None:
             return RunState(
-                status="interrupted", failure="killed", resumable=whole, message=self._why_gone(run_id)
+                status="interrupted",
+                failure="killed",
+                resumable=whole,
+                message=self._why_gone(run_id),
             )
         succeeded = result.status == "succeeded"
         return RunState(
@@ -278,7 +284,9 @@ def _row_blockers(
     more = " …" if len(long) > 5 else ""
     remedy = f"Leave these rows out, or raise the sequence length to {longest}."
     if longest > model.facts.context_length:
-        remedy = f"Leave these rows out: the model reads at most {model.facts.context_length} tokens."
+        remedy = (
+            f"Leave these rows out: the model reads at most {model.facts.context_length} tokens."
+        )
     return [
         Blocker(
             what=f"{len(long)} examples are longer than {limit} tokens (lines {lines}{more}).",
@@ -310,7 +318,9 @@ def _disk_blocker(needed: int, free: int) -> Blocker:
 def _warnings(train: int, validation: int) -> tuple[str, ...]:
     found = []
     if FEWEST_EXAMPLES <= train < EFFECT_FROM:
-        found.append(f"{train} training examples are few; effects usually show from {EFFECT_FROM} on.")
+        found.append(
+            f"{train} training examples are few; effects usually show from {EFFECT_FROM} on."
+        )
     if validation == 0:
         found.append("Without validation examples the last checkpoint is kept, not the best one.")
     return tuple(found)

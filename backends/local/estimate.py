@@ -21,7 +21,7 @@ ADAPTER_BYTES = 16
 LOGIT_BYTES = 12
 """bf16 scores, their fp32 copy, and the gradients of both."""
 PROCESS = {"cpu": 700_000_000, "cuda": 900_000_000}
-"""Python, torch and transformers in a CPU process; CUDA context on a GPU. Measured here / a prior."""
+"""A CPU process with torch loaded (measured); the CUDA context (a prior)."""
 MARGIN = 1.15
 FILL = 0.95
 """A run fits when MARGIN * need stays below FILL * free memory. Both are judgements."""
@@ -97,7 +97,9 @@ def seconds_range(
     """Returns the shortest and longest expected duration in seconds, and what they rest on.
 
     Args:
+        facts: shape of the model.
         tokens: real tokens trained on over the whole run.
+        device: where it would run.
         speeds: real tokens per second of earlier runs of this model and method here.
     """
     if speeds:

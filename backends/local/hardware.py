@@ -91,7 +91,9 @@ def _gpu() -> Device | None:
 
 def parse_gpu(answer: str) -> Device | None:
     """Reads the first line of nvidia-smi's answer (name, total MiB, free MiB)."""
-    fields = [field.strip() for field in answer.splitlines()[0].split(",")] if answer.strip() else []
+    fields = (
+        [field.strip() for field in answer.splitlines()[0].split(",")] if answer.strip() else []
+    )
     if len(fields) != 3 or not (fields[1].isdigit() and fields[2].isdigit()):
         return None
     return Device(

@@ -52,15 +52,20 @@ class Lengths:
         content = json.loads(kept.read_bytes())
         if "error" in content:
             raise InvalidDataset(content["error"], hint=content["hint"])
-        return [
-            Counted(*pair) for pair in zip(content["lengths"], content["answers"], strict=True)
-        ]
+        return [Counted(*pair) for pair in zip(content["lengths"], content["answers"], strict=True)]
 
     def _ask_worker(self, model: BaseModel, lines: list[str], kept: Path) -> None:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             rows = Path(folder) / "rows.jsonl"
             rows.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-            command = [sys.executable, "-m", "backends.local.measure", model.path, rows, kept]
+            command = [
+                sys.executable,
+                "-m",
+                "backends.local.measure",
+                model.path,
+                str(rows),
+                str(kept),
+            ]
             try:
                 done = subprocess.run(
                     command,

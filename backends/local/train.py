@@ -19,7 +19,7 @@ import torch
 from transformers import AutoTokenizer
 
 from backends.local import manifest
-from backends.local.runs import EventWriter, Heartbeat, Result, RunFolder, RunSpec
+from backends.local.runs import EventWriter, Heartbeat, Result, RunFolder
 from backends.local.trainer import adapters, checkpoints, encoding, publishing
 from backends.local.trainer.checkpoints import Checkpoints
 from backends.local.trainer.loop import Cancelled, Diverged, Loop, Material
@@ -81,7 +81,12 @@ class Worker:
         parameters = adapters.trainable(tuned)
         kept = Checkpoints(self._folder.path / "checkpoints")
         loop = Loop(
-            objective, parameters, material, spec.hyperparameters, kept, _Follower(self),
+            objective,
+            parameters,
+            material,
+            spec.hyperparameters,
+            kept,
+            _Follower(self),
             most_tokens=MOST_TOKENS,
             cancelled=lambda: self._stop.is_set() or self._folder.cancel_requested(),
             memory=lambda: memory_in_use(device),
@@ -125,7 +130,7 @@ class Worker:
             try:
                 self._folder.beat(beat)
             except OSError:
-                traceback.print_exc()  # A full disk must not end the run before its checkpoint does.
+                traceback.print_exc()  # A full disk is told of by the next checkpoint.
             time.sleep(BEAT_SECONDS)
 
 
@@ -151,7 +156,9 @@ def explained(error: Exception) -> Result:
             message="Training diverged: the loss stopped being a finite number for three steps. "
             f"Lower the learning rate to a tenth and start again. {kept}",
         )
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(
+        error
+    ):
         return Result(
             status="failed",
             failure="oom",

@@ -10,6 +10,9 @@ import torch
 
 from studio.domain.evaluation import Decoding
 
+CONTENDERS = 8
+"""How many of the likeliest tokens are weighed again in float32."""
+
 
 class Chooser:
     """Chooses tokens for the rows of a batch; what one row draws never depends on its neighbours."""
@@ -23,21 +26,37 @@ class Chooser:
         """Goes on with these rows only."""
         self._draws = [self._draws[row] for row in rows]
 
-    def choose(self, logits: torch.Tensor) -> list[int]:
+    def from_hidden(self, hidden: torch.Tensor, head: torch.nn.Module) -> list[int]:
+        """Returns one token for each row of the last layer's output.
+
+        Logits near 20 in bf16 are 0.125 apart, so the best ones often tie; these are weighed again.
+        """
+        logits: torch.Tensor = head(hidden)
+        if self._temperature > 0 or type(head) is not torch.nn.Linear or head.bias is not None:
+            return self.from_logits(logits)
+        contenders = logits.topk(CONTENDERS, dim=-1).indices.sort(dim=-1).values
+        weights = head.weight[contenders].float()
+        exact = torch.einsum("rcw,rw->rc", weights, hidden.float())
+        return _listed(contenders.gather(-1, exact.argmax(dim=-1, keepdim=True)))
+
+    def from_logits(self, logits: torch.Tensor) -> list[int]:
         """Returns one token for each row of logits."""
         if self._temperature == 0:
-            return [int(token) for token in logits.argmax(dim=-1).tolist()]
+            return _listed(logits.argmax(dim=-1, keepdim=True))
         chances = torch.softmax(logits.float() / self._temperature, dim=-1)
         ordered, tokens = chances.sort(dim=-1, descending=True, stable=True)
-        reached = ordered.cumsum(dim=-1)
+        before = ordered.cumsum(dim=-1) - ordered
         # The smallest set of likeliest tokens that reaches top_p; the first one is always in it.
-        kept = torch.where(reached - ordered < self._top_p, ordered, 0.0).cumsum(dim=-1)
-        drawn = [[source.random()] for source in self._draws]
-        target = torch.tensor(drawn, dtype=kept.dtype, device=kept.device) * kept[:, -1:]
-        places = torch.searchsorted(kept, target, right=True)
-        last = (reached - ordered < self._top_p).sum(dim=-1, keepdim=True) - 1
-        chosen = tokens.gather(-1, torch.minimum(places, last))
-        return [int(token) for token in chosen.squeeze(-1).tolist()]
+        kept = before < self._top_p
+        reached = torch.where(kept, ordered, 0.0).cumsum(dim=-1)
+        drawn = torch.tensor([[source.random()] for source in self._draws], device=logits.device)
+        places = torch.searchsorted(reached, drawn * reached[:, -1:], right=True)
+        last = kept.sum(dim=-1, keepdim=True) - 1
+        return _listed(tokens.gather(-1, torch.minimum(places, last)))
+
+
+def _listed(column: torch.Tensor) -> list[int]:
+    return [int(token) for token in column.squeeze(-1).tolist()]
 
 
 def _draws(seed: int, prompt: Sequence[int]) -> random.Random:

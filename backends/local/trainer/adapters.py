@@ -1,4 +1,4 @@
-"""Adapters: a base model from safetensors with LoRA beside every linear layer, weights bf16 or NF4."""
+"""Adapters: a base model with LoRA beside every linear layer, frozen weights in bf16 or NF4."""
 
 from __future__ import annotations
 

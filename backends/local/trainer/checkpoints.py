@@ -60,7 +60,10 @@ class Checkpoints:
         shutil.rmtree(final, ignore_errors=True)
         try:
             aside.mkdir(parents=True)
-            save_file({n: p.detach().cpu().contiguous() for n, p in parameters.items()}, aside / "adapter.safetensors")
+            save_file(
+                {n: p.detach().cpu().contiguous() for n, p in parameters.items()},
+                aside / "adapter.safetensors",
+            )
             save_file(_moments(parameters, optimizer), aside / "optimizer.safetensors")
             (aside / "progress.json").write_text(progress.model_dump_json(), encoding="utf-8")
             manifest.publish(aside)

@@ -19,7 +19,7 @@ from backends.local.trainer.layout import Layout
 from backends.local.trainer.projections import Projection
 
 FAMILIES = frozenset({"llama", "mistral", "qwen2", "qwen3"})
-"""`model_type`s whose layers have this shape; the loop still compares outputs before trusting it."""
+"""`model_type`s whose layers have this shape; losses are still compared before it is trusted."""
 
 
 class Heads:
@@ -48,7 +48,12 @@ class Layer:
         self._down = Projection([mlp.down_proj])
 
     def __call__(
-        self, x: Tensor, cosine: Tensor, sine: Tensor, mask: Tensor | None, layout: Layout,
+        self,
+        x: Tensor,
+        cosine: Tensor,
+        sine: Tensor,
+        mask: Tensor | None,
+        layout: Layout,
         keep: Tensor | None,
     ) -> Tensor:
         """Returns the layer's output, for the rows in `keep` only when given."""
@@ -58,7 +63,8 @@ class Layer:
         if keep is not None:
             x, attended = x.index_select(0, keep), attended.index_select(0, keep)
         x = self._out(attended, x)
-        return self._down(SwiGlu.apply(self._gate_up(_norm(x, second))), x)
+        out: Tensor = self._down(SwiGlu.apply(self._gate_up(_norm(x, second))), x)
+        return out
 
     def _positioned(self, qkv: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
         heads = self._heads
@@ -71,7 +77,8 @@ class Layer:
             q = _norm(q.reshape(-1, heads.width), q_norm).view(q.shape)
             k = _norm(k.reshape(-1, heads.width), k_norm).view(k.shape)
             qkv = torch.cat([q, k, rest], 1)
-        return Rotate.apply(qkv, cosine, sine, rotated, heads.width)
+        turned: Tensor = Rotate.apply(qkv, cosine, sine, rotated, heads.width)
+        return turned
 
     def _attend(self, qkv: Tensor, mask: Tensor | None, layout: Layout) -> Tensor:
         h, p = self._heads, layout.prefix
@@ -82,10 +89,10 @@ class Layer:
         if p == 0:
             out = attention(own[0].transpose(1, 2), keys, values, is_causal=True, enable_gqa=True)
             return _flat(out.transpose(1, 2), layout)
-        start = [t[:p].view(1, p, -1, h.width).transpose(1, 2) for t in (q, k, v)]
-        prefix = attention(*start, is_causal=True, enable_gqa=True)
-        keys = torch.cat([start[1].expand(n, -1, -1, -1), keys], 2)
-        values = torch.cat([start[2].expand(n, -1, -1, -1), values], 2)
+        first, start_k, start_v = (t[:p].view(1, p, -1, h.width).transpose(1, 2) for t in (q, k, v))
+        prefix = attention(first, start_k, start_v, is_causal=True, enable_gqa=True)
+        keys = torch.cat([start_k.expand(n, -1, -1, -1), keys], 2)
+        values = torch.cat([start_v.expand(n, -1, -1, -1), values], 2)
         # Query heads that share a key head are laid end to end, so that no key is copied for them.
         queries = own[0].view(n, longest, h.key, h.repeat, h.width).permute(0, 2, 3, 1, 4)
         queries = queries.reshape(n, h.key, h.repeat * longest, h.width)
@@ -135,7 +142,8 @@ def supports(config: Any) -> bool:
 
 
 def _norm(x: Tensor, module: Any) -> Tensor:
-    return RmsNorm.apply(x, module.weight, module.variance_epsilon)
+    normed: Tensor = RmsNorm.apply(x, module.weight, module.variance_epsilon)
+    return normed
 
 
 def _padded(t: Tensor, layout: Layout) -> Tensor:

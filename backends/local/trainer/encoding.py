@@ -88,6 +88,4 @@ def _encode(tokenizer: Tokenizer, example: Example) -> Encoded:
         answer_ids = answer_ids[: len(answer_ids) - answer_ids[::-1].index(end)]
     else:
         answer_ids.append(end)
-    return Encoded(
-        example_id=example.id, ids=prompt_ids + answer_ids, answer_start=len(prompt_ids)
-    )
+    return Encoded(example_id=example.id, ids=prompt_ids + answer_ids, answer_start=len(prompt_ids))

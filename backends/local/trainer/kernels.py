@@ -17,7 +17,15 @@ import torch
 from torch import Tensor
 
 SOURCE = Path(__file__).with_name("kernels.c")
-FLAGS = ("-O3", "-march=native", "-ffast-math", "-fno-finite-math-only", "-fopenmp", "-shared", "-fPIC")
+FLAGS = (
+    "-O3",
+    "-march=native",
+    "-ffast-math",
+    "-fno-finite-math-only",
+    "-fopenmp",
+    "-shared",
+    "-fPIC",
+)
 
 
 @cache
@@ -31,13 +39,17 @@ def compiled() -> ctypes.CDLL | None:
     if compiler is None or not sys.platform.startswith("linux") or _switched_off():
         return None
     text = SOURCE.read_bytes()
-    key = hashlib.sha256(text + repr((FLAGS, platform.processor(), _cpu_flags())).encode()).hexdigest()
+    key = hashlib.sha256(
+        text + repr((FLAGS, platform.processor(), _cpu_flags())).encode()
+    ).hexdigest()
     library = _cache_folder() / f"kernels-{key[:16]}.so"
     if not library.exists():
         library.parent.mkdir(parents=True, exist_ok=True)
         aside = library.with_suffix(f".{os.getpid()}.tmp")
         built = subprocess.run(
-            [compiler, *FLAGS, str(SOURCE), "-o", str(aside), "-lm"], capture_output=True, check=False
+            [compiler, *FLAGS, str(SOURCE), "-o", str(aside), "-lm"],
+            capture_output=True,
+            check=False,
         )
         if built.returncode != 0:
             return None
@@ -117,7 +129,9 @@ class Rotate(torch.autograd.Function):
     """Rotary positions on the first heads of each row; cosine and sine are (rows, head_dim / 2)."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, cosine: Tensor, sine: Tensor, heads: int, width: int) -> Tensor:
+    def forward(
+        ctx: Any, x: Tensor, cosine: Tensor, sine: Tensor, heads: int, width: int
+    ) -> Tensor:
         """Returns the rows with `heads * width` leading columns rotated."""
         ctx.shape = heads, width
         ctx.save_for_backward(cosine, sine)
@@ -127,7 +141,8 @@ class Rotate(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None, None]:
         """The rotation backwards."""
         cosine, sine = ctx.saved_tensors
-        return _rotated(grads[0], cosine, sine, *ctx.shape, -1.0), None, None, None, None
+        heads, width = ctx.shape
+        return _rotated(grads[0], cosine, sine, heads, width, -1.0), None, None, None, None
 
 
 def _rotated(

@@ -42,7 +42,7 @@ class Layout:
 
     @cached_property
     def gather(self) -> Tensor:
-        """(examples * longest,) flat place of each padded place; padding points at own first token."""
+        """(examples * longest,) flat place of each padded place; padding repeats the first token."""
         return self._grid[0].flatten()
 
     @cached_property
@@ -60,7 +60,7 @@ class Layout:
         return torch.where(real, starts[:, None] + places, starts[:, None]), real
 
     def mask(self, repeat: int, dtype: torch.dtype) -> Tensor:
-        """Returns (1, 1, repeat * longest, prefix + longest): 0 where a query may look, -inf elsewhere.
+        """Returns (1, 1, repeat * longest, prefix + longest): 0 where seen, -inf elsewhere.
 
         Every own token sees the whole prefix and its own past. Padding stands behind every real
         token, so causality hides it.
@@ -70,7 +70,9 @@ class Layout:
         seen = torch.cat(
             [torch.ones(self.longest, self.prefix, dtype=torch.bool, device=device), own], 1
         )
-        blank = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, float("-inf"))
+        blank = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(
+            ~seen, float("-inf")
+        )
         return blank.repeat(repeat, 1)[None, None]
 
 

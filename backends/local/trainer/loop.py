@@ -1,4 +1,4 @@
-"""Loop: steps, validation, checkpoints, early stopping — the same numbers after a resume as without."""
+"""Loop: steps, validation, checkpoints, early stopping; a resumed run gives the same numbers."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Loop:
         loss = 0.0
         for piece in batches.micro_batches(batch, self._most_tokens):
             part = self._objective.loss(piece) / answers
-            part.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            part.backward()
             loss += part.item()
         norm = float(
             torch.nn.utils.clip_grad_norm_(
@@ -149,7 +149,7 @@ class Loop:
 
     def _report(self, loss: float, norm: float, rate: float, tokens_per_second: float) -> None:
         step, total = self.progress.step, self._schedule.total_steps
-        data: dict[str, float] = {
+        data: dict[str, Any] = {
             "step": step,
             "total_steps": total,
             "epoch": step / self._schedule.steps_per_epoch,
@@ -199,16 +199,18 @@ class Loop:
         if self.progress.stopped_early and done.step < self._schedule.total_steps:
             self._news.write(
                 "log",
-                f"Stopped early: validation loss rose {self._settings.early_stopping} times in a row.",
+                f"Stopped early: validation loss rose {self._settings.early_stopping} times.",
             )
 
     def _save(self) -> None:
         self._kept.save(self.progress, self._parameters, self._optimizer)
-        self._news.write("checkpoint", f"Checkpoint at step {self.progress.step}.", step=self.progress.step)
+        self._news.write(
+            "checkpoint", f"Checkpoint at step {self.progress.step}.", step=self.progress.step
+        )
 
 
 def share(settings: Hyperparameters, step: int, total: int) -> float:
-    """Returns the share of the full learning rate at a step (0-based): warm-up, then the schedule."""
+    """Returns the share of the full learning rate at a step (0-based), warm-up included."""
     warm = max(1, round(settings.warmup_ratio * total))
     if step < warm:
         return (step + 1) / warm

@@ -30,7 +30,7 @@ class Objective:
             tuned.enable_input_require_grads()
 
     def use_decoder(self, sample: Sequence[Encoded]) -> str:
-        """Switches to the fast decoder after both ways gave the same loss; says what was decided."""
+        """Switches to the fast decoder once both ways gave the same loss; says what it did."""
         config = self._tuned.get_base_model().config
         if not supports(config):
             return f"Layers of type {config.model_type}: computed by transformers."
@@ -72,6 +72,4 @@ class Objective:
         cap = getattr(causal.config, "final_logit_softcapping", None)
         if cap:
             scores = torch.tanh(scores / cap) * cap
-        return cross_entropy(
-            scores, torch.tensor(targets, device=self._device), reduction="sum"
-        )
+        return cross_entropy(scores, torch.tensor(targets, device=self._device), reduction="sum")

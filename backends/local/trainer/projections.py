@@ -55,7 +55,9 @@ class Adapted(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, None, Tensor, Tensor, Tensor | None]:
+    def backward(
+        ctx: Any, *grads: Tensor
+    ) -> tuple[Tensor | None, None, Tensor, Tensor, Tensor | None]:
         """Gradients in the order of the inputs."""
         x, a, b, narrow = ctx.saved_tensors
         dy = grads[0]
@@ -83,7 +85,10 @@ class Projection:
         """Returns the layers' outputs side by side; x is (rows, in)."""
         a = torch.cat([layer.lora_A[self._adapter].weight for layer in self._layers])
         b = torch.block_diag(
-            *[layer.lora_B[self._adapter].weight * layer.scaling[self._adapter] for layer in self._layers]
+            *[
+                layer.lora_B[self._adapter].weight * layer.scaling[self._adapter]
+                for layer in self._layers
+            ]
         )
         if isinstance(self._dropout, nn.Dropout) and self._dropout.training:
             y = self._with_dropout(x, a, b, residual)
@@ -96,4 +101,5 @@ class Projection:
         none = torch.zeros_like(a), torch.zeros_like(b)
         y: Tensor = Adapted.apply(x, self._frozen, *none, residual)
         narrow = self._dropout(x) @ a.to(x.dtype).t()
-        return y + narrow @ b.to(x.dtype).t()
+        wide: Tensor = y + narrow @ b.to(x.dtype).t()
+        return wide

@@ -1,0 +1,47 @@
+"""Registry: names of backends and workers, each imported only when asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from studio.domain.errors import BackendUnavailable
+from studio.domain.interfaces import ModelLibrary, RowReader, TextGenerator, TrainingBackend
+
+TRAINING = {"local": "backends.local.backend:LocalBackend"}
+"""Name → where its class lies."""
+
+
+def training_backend(name: str, runs_dir: Path) -> TrainingBackend:
+    """Returns the training backend of that name.
+
+    Raises:
+        BackendUnavailable: when there is none of that name.
+    """
+    if name not in TRAINING:
+        raise BackendUnavailable(
+            f"There is no training backend {name!r}.", hint=f"Choose one of {', '.join(TRAINING)}."
+        )
+    return cast(TrainingBackend, _class(TRAINING[name])(runs_dir))
+
+
+def text_generator(logs_dir: Path) -> TextGenerator:
+    """Returns the generator that answers with models on this machine."""
+    made = _class("backends.local.generator:WorkerGenerator")(logs_dir / "generate.log")
+    return cast(TextGenerator, made)
+
+
+def model_library(models_dir: Path) -> ModelLibrary:
+    """Returns the library of base models on this machine."""
+    return cast(ModelLibrary, _class("backends.local.library:LocalLibrary")(models_dir))
+
+
+def row_reader() -> RowReader:
+    """Returns the reader of files nobody vouches for."""
+    return cast(RowReader, _class("backends.reader.backend:FileReader")())
+
+
+def _class(place: str) -> type:
+    module, name = place.split(":")
+    return cast(type, getattr(import_module(module), name))

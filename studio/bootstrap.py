@@ -1,0 +1,95 @@
+"""Bootstrap: the only wiring — settings become a database, backends and services."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from backends import registry
+from studio.services.container import Services
+from studio.services.datasets import DatasetService
+from studio.services.evaluation import EvaluationService
+from studio.services.models import ModelService
+from studio.services.monitor import Changes, MonitorService
+from studio.services.playground import PlaygroundService
+from studio.services.projects import ProjectService
+from studio.services.sample import SampleService
+from studio.services.secrets import SecretService
+from studio.services.training import TrainingService
+from studio.settings import Settings
+from studio.store import lock
+from studio.store.backup import back_up_when_due
+from studio.store.database import Database
+from studio.store.datasets import DatasetStore
+from studio.store.evaluations import EvaluationStore
+from studio.store.feedback import FeedbackStore
+from studio.store.jobs import JobStore
+from studio.store.lock import DataFolderLock, Holder
+from studio.store.models import ModelStore
+from studio.store.projects import ProjectStore
+
+SAMPLE = Path(__file__).parents[1] / "assets" / "sample"
+
+
+def build_services(settings: Settings) -> Services:
+    """Takes the data folder and returns the services on it; `close()` gives it back.
+
+    Raises:
+        DataFolderInUse: when another studio holds the folder.
+        StorageFailed: when the database cannot be opened.
+    """
+    held = DataFolderLock(settings.data_dir).acquire()
+    try:
+        database = Database(settings.database_path)
+        back_up_when_due(database)
+    except BaseException:
+        held.release()
+        raise
+    jobs, models, datasets = JobStore(database), ModelStore(database), DatasetStore(database)
+    local = registry.training_backend("local", settings.runs_dir)
+    library = registry.model_library(settings.models_dir)
+    generator = registry.text_generator(settings.logs_dir)
+    backends, changes = {local.name: local}, Changes()
+    projects = ProjectService(ProjectStore(database))
+    imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
+    library_service = ModelService(models, jobs, library)
+    training = TrainingService(jobs, datasets, models, backends, changes.note)
+    evaluation = EvaluationService(EvaluationStore(database), datasets, library_service, generator)
+    return Services(
+        projects=projects,
+        datasets=imports,
+        models=library_service,
+        training=training,
+        monitor=MonitorService(jobs, datasets, models, backends, changes),
+        evaluation=evaluation,
+        playground=PlaygroundService(FeedbackStore(database), library_service, generator),
+        sample=SampleService(
+            SAMPLE,
+            projects=projects,
+            datasets=imports,
+            models=library_service,
+            training=training,
+            evaluation=evaluation,
+        ),
+        secrets=SecretService(_keyring, os.environ),
+        announce=lambda port, token: held.announce(port=port, token=token),
+        at_close=(generator.close, database.close, held.release),
+    )
+
+
+def announce(services: Services, *, port: int, token: str) -> None:
+    """Notes where this studio answers, for commands in other terminals."""
+    services.announce(port, token)
+
+
+def holder(data_dir: Path) -> Holder | None:
+    """Returns who holds a data folder now, None when nobody does."""
+    return lock.holder(data_dir)
+
+
+def _keyring() -> Any:
+    # Loaded when first needed: some backends ask the desktop for permission.
+    import keyring
+
+    return keyring.get_keyring()

@@ -1,0 +1,66 @@
+"""Recipes: the one dial turned into hyperparameters, each number with its source."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from studio.domain.models import ModelFacts
+from studio.domain.training import Effort, Hyperparameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dial:
+    """What one position of the dial means."""
+
+    epochs: float
+    """Passes over the data. 2-3 for models of 1-4 billion weights (TRL, tinker-cookbook); small
+    data needs more, large data fewer: see `recommended`."""
+    lora_rank: int
+    evaluations: int
+
+
+DIALS: dict[Effort, Dial] = {
+    Effort.QUICK: Dial(epochs=1.0, lora_rank=8, evaluations=4),
+    Effort.BALANCED: Dial(epochs=3.0, lora_rank=16, evaluations=8),
+    Effort.THOROUGH: Dial(epochs=6.0, lora_rank=32, evaluations=16),
+}
+"""Epochs of the first and last row are a judgement."""
+
+FEWEST_STEPS = {Effort.QUICK: 30, Effort.BALANCED: 90, Effort.THOROUGH: 180}
+"""Corrections below which an adapter has hardly moved; a judgement, like the limits below."""
+MOST_EPOCHS = 12.0
+SMALL_DATA = 400
+"""Training examples below which smaller batches correct more often."""
+HIGHEST_RATE = 1e-3
+
+
+def recommended(examples: int, facts: ModelFacts, effort: Effort) -> Hyperparameters:
+    """Returns hyperparameters for so many training examples and a model of this shape.
+
+    LoRA batches stay below 32, as larger ones learn less per example (Schulman et al. 2025,
+    “LoRA Without Regret”).
+    """
+    dial = DIALS[effort]
+    batch = 8 if examples < SMALL_DATA else 16
+    steps_per_epoch = math.ceil(max(1, examples) / batch)
+    epochs = max(dial.epochs, min(MOST_EPOCHS, FEWEST_STEPS[effort] / steps_per_epoch))
+    return Hyperparameters(
+        epochs=round(epochs, 1),
+        learning_rate=learning_rate(facts.hidden_size),
+        batch_size=batch,
+        lora_rank=dial.lora_rank,
+        lora_alpha=2 * dial.lora_rank,
+        evaluations=dial.evaluations,
+        sequence_length=min(1024, facts.context_length),
+    )
+
+
+def learning_rate(hidden_size: int) -> float:
+    """Returns the learning rate for an adapter on a model of this width, two digits.
+
+    5e-5 * 10 * (2000 / hidden) ** 0.781, the Llama formula of tinker-cookbook's `get_lr`, held
+    between 1e-4 and HIGHEST_RATE.
+    """
+    rate = 5e-4 * (2000 / hidden_size) ** 0.781
+    return float(f"{min(HIGHEST_RATE, max(1e-4, rate)):.1e}")

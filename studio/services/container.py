@@ -1,0 +1,47 @@
+"""Container: every service of one studio, started and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from studio.services.datasets import DatasetService
+from studio.services.evaluation import EvaluationService
+from studio.services.models import ModelService
+from studio.services.monitor import MonitorService
+from studio.services.playground import PlaygroundService
+from studio.services.projects import ProjectService
+from studio.services.sample import SampleService
+from studio.services.secrets import SecretService
+from studio.services.training import TrainingService
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What faces talk to."""
+
+    projects: ProjectService
+    datasets: DatasetService
+    models: ModelService
+    training: TrainingService
+    monitor: MonitorService
+    evaluation: EvaluationService
+    playground: PlaygroundService
+    sample: SampleService
+    secrets: SecretService
+    announce: Callable[[int, str], None]
+    """Notes port and token where the command line finds this studio."""
+    at_close: tuple[Callable[[], None], ...] = ()
+    """What else ends with the studio, in this order."""
+
+    def start(self) -> None:
+        """Begins background work: following jobs, finishing evaluations."""
+        self.monitor.start()
+        self.evaluation.open()
+
+    def close(self) -> None:
+        """Ends background work and lets go of the data folder; trainings go on by themselves."""
+        self.monitor.stop()
+        self.evaluation.close()
+        for end in self.at_close:
+            end()
