@@ -62,10 +62,9 @@ class PaneView:
         for turn in self.pane.turns[len(self.turns) :]:
             self._add(turn)
 
-    def tick(self) -> None:
-        """Writes what has arrived."""
-        for turn in self.turns:
-            turn.tick()
+    def tick(self) -> bool:
+        """Writes what has arrived; True when the conversation has grown."""
+        return any([turn.tick() for turn in self.turns])
 
     def _add(self, turn: Turn) -> None:
         with self.body:
@@ -87,16 +86,18 @@ class TurnView:
         self.below = Stack(8)
         self.tick()
 
-    def tick(self) -> None:
-        """Writes what has arrived; the last time with the buttons."""
+    def tick(self) -> bool:
+        """Writes what has arrived, at the end with the buttons; True when something has."""
         if self.finished:
-            return
-        if self.turn.text != self.shown:
+            return False
+        grown = self.turn.text != self.shown
+        if grown:
             self.shown = self.turn.text
             self.bubble.set_text(self.shown)
         if self.turn.over:
             self.finished = True
             self.draw_end()
+        return grown or self.finished
 
     def draw_end(self) -> None:
         """Figures and opinions once the answer is whole; otherwise why it is not."""
@@ -173,9 +174,10 @@ class TurnView:
                 if await act(self.page.rate, self.turn, correction=field.value.strip()) is None:
                     return
                 self.shell.saved()
-                self.correction.clear()
-                self.show_opinion()
-                self.offer_back(before)
+                with self.below:  # the button that was pressed goes with its form
+                    self.correction.clear()
+                    self.show_opinion()
+                    self.offer_back(before)
 
             with Row(8):
                 Button(

@@ -10,6 +10,7 @@ from studio.ui.act import act
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.debounce import Debounce
+from studio.ui.kit.dock import Dock, LastLine
 from studio.ui.kit.empty_state import EmptyState
 from studio.ui.kit.expander import Expander
 from studio.ui.kit.fields import number_field, select_field, textarea_field
@@ -71,18 +72,25 @@ class PlaygroundView:
             )
             return
         self.keep = Debounce(0.8, self.keep_draft)
+        with Expander(
+            "Instructions and settings",
+            hint="System prompt, data, length of an answer",
+            marker="playground-settings",
+        ):
+            self.draw_settings()
         with Columns(340, gap=12):
             self.panes = [
                 PaneView(page, pane, name, self.shell)
                 for pane, name in zip(page.panes, ("left", "right"), strict=True)
             ]
+        self.end = LastLine()
         self.draw_prompt()
         self.timer = ui.timer(TICK, self.tick, active=False)
 
     def draw_prompt(self) -> None:
         """What is asked, with what is known about it."""
         page = self.page
-        with Card(marker="playground-ask"):
+        with Dock(), Card(marker="playground-ask"):
             self.picked = Stack(4)
             self.prompt = textarea_field(
                 "Prompt",
@@ -111,10 +119,6 @@ class PlaygroundView:
                         marker="playground-example",
                     )
                 self.why_not = Text("", "small", marker="playground-why-not")
-            with Expander(
-                "Instructions and settings", hint="System prompt, data, length of an answer"
-            ):
-                self.draw_settings()
         self.check()
 
     def draw_settings(self) -> None:
@@ -207,6 +211,7 @@ class PlaygroundView:
             pane.draw_new()
         self.prompt.value = ""
         self.prompt.focus()
+        self.end.show()
         self.timer.activate()
         self.check()
 
@@ -226,8 +231,9 @@ class PlaygroundView:
 
     def tick(self) -> None:
         """Writes what has arrived since the last look."""
-        for pane in self.panes:
-            pane.tick()
+        grown = [pane.tick() for pane in self.panes]
+        if any(grown):
+            self.end.show()
         if not any(pane.busy for pane in self.page.panes):
             self.timer.deactivate()
             self.check()
