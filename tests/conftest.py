@@ -1,0 +1,26 @@
+"""What several kinds of tests share: the starter model, fetched once for all test runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from studio.domain.models import BaseModel
+
+
+@pytest.fixture(scope="session")
+def starter_model() -> BaseModel:
+    """The starter model, kept in the user's cache or in LADDER_TEST_MODELS between runs."""
+    # A test that needs no model must not pay for the library's imports.
+    from backends.local import starter
+    from backends.local.library import LocalLibrary
+
+    kept = os.environ.get("LADDER_TEST_MODELS") or platformdirs.user_cache_dir(
+        "ladder-studio-tests"
+    )
+    folder = Path(kept)
+    folder.mkdir(parents=True, exist_ok=True)
+    return LocalLibrary(folder).pull(starter.ID, lambda what, share: None)
