@@ -19,7 +19,7 @@ from studio.services.secrets import SecretService
 from studio.services.training import TrainingService
 from studio.settings import Settings
 from studio.store import lock
-from studio.store.backup import back_up_when_due
+from studio.store.backup import back_up_in_background
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
@@ -42,7 +42,7 @@ def build_services(settings: Settings) -> Services:
     held = DataFolderLock(settings.data_dir).acquire()
     try:
         database = Database(settings.database_path)
-        back_up_when_due(database)
+        backup = back_up_in_background(database)
     except BaseException:
         held.release()
         raise
@@ -74,7 +74,7 @@ def build_services(settings: Settings) -> Services:
         ),
         secrets=SecretService(_keyring, os.environ),
         announce=lambda port, token: held.announce(port=port, token=token),
-        at_close=(generator.close, database.close, held.release),
+        at_close=(generator.close, backup.join, database.close, held.release),
     )
 
 

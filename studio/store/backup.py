@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from studio.domain.errors import ModelRefused, NotFound, StorageFailed
+from studio.domain.errors import ModelRefused, NotFound, StorageFailed, StudioError
 from studio.domain.values import new_id, now
 from studio.store.artifacts import MANIFEST, publish, sync_folder, verify
 from studio.store.cursor import Cursor
@@ -19,6 +21,8 @@ from studio.store.failures import disk_error, translated
 from studio.store.feedback import FeedbackStore
 from studio.store.journal import STAMP
 from studio.store.lock import DataFolderLock
+
+log = logging.getLogger(__name__)
 
 KEEP = 5
 """Backups kept; the oldest go first."""
@@ -45,11 +49,31 @@ def backups(folder: Path) -> list[Backup]:
 
 
 def back_up_when_due(database: Database, every: timedelta = EVERY) -> Path | None:
-    """Makes a backup when the newest one is older than `every`; returns its folder."""
+    """Makes a backup when the newest one, or the database itself, is older than `every`."""
     newest = backups(database.backups_dir)
-    if newest and now() - newest[0].at < every:
+    if now() - (newest[0].at if newest else _born(database)) < every:
         return None
     return back_up(database)
+
+
+def back_up_in_background(database: Database) -> threading.Thread:
+    """Does `back_up_when_due` beside other work; join the thread before closing the database.
+
+    A backup that fails is logged and tried again at the next start: it must keep nobody from work.
+    """
+
+    def work() -> None:
+        try:
+            folder = back_up_when_due(database)
+        except StudioError as error:
+            log.warning("No backup was made: %s", error)
+        else:
+            if folder is not None:
+                log.info("The database was backed up to %s.", folder)
+
+    thread = threading.Thread(target=work, name="backup")
+    thread.start()
+    return thread
 
 
 def back_up(database: Database, keep: int = KEEP) -> Path:
@@ -121,6 +145,12 @@ def _restore(path: Path, chosen: Path) -> Path | None:
     with Database(path) as database:
         FeedbackStore(database).replay()
     return aside
+
+
+def _born(database: Database) -> datetime:
+    with database.read() as cursor:
+        moment: datetime = cursor.execute("SELECT min(applied_at) FROM migrations").scalar()
+    return moment.replace(tzinfo=UTC)
 
 
 def _sums(cursor: Cursor) -> dict[str, Any]:

@@ -11,7 +11,13 @@ import pytest
 from studio.domain.errors import DataFolderInUse, NotFound, StorageFailed
 from studio.domain.feedback import Inference
 from studio.store.artifacts import verify
-from studio.store.backup import back_up, back_up_when_due, backups, restore
+from studio.store.backup import (
+    back_up,
+    back_up_in_background,
+    back_up_when_due,
+    backups,
+    restore,
+)
 from studio.store.database import Database
 from studio.store.feedback import FeedbackStore
 from studio.store.lock import DataFolderLock
@@ -132,9 +138,28 @@ def test_without_a_backup_nothing_is_touched(tmp_path: Path) -> None:
 
 
 def test_a_backup_is_made_when_the_newest_is_old(on_disk: Database) -> None:
+    assert back_up_when_due(on_disk) is None, "a database made just now has nothing to lose"
+    with on_disk.write() as cursor:
+        cursor.execute("UPDATE migrations SET applied_at = applied_at - INTERVAL 2 DAY")
     assert back_up_when_due(on_disk) is not None
     assert back_up_when_due(on_disk) is None
     assert back_up_when_due(on_disk, every=timedelta(0)) is not None
+
+
+def test_a_backup_that_fails_keeps_nobody_from_work(
+    on_disk: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with on_disk.write() as cursor:
+        cursor.execute("UPDATE migrations SET applied_at = applied_at - INTERVAL 2 DAY")
+    on_disk.backups_dir.rmdir()
+    on_disk.backups_dir.write_text("a file in the way")
+    back_up_in_background(on_disk).join(30)
+    assert "No backup was made" in caplog.text
+    ProjectStore(on_disk).add(samples.project())
+    on_disk.backups_dir.unlink()
+    on_disk.backups_dir.mkdir()
+    back_up_in_background(on_disk).join(30)
+    assert len(backups(on_disk.backups_dir)) == 1
 
 
 def test_a_backup_is_of_one_moment_while_others_write(on_disk: Database) -> None:

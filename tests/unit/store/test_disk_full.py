@@ -19,7 +19,7 @@ from tests.unit.store import samples
 
 SIZE = 60_000_000
 ROW = 400_000
-POINTS = [7_000_000, 15_500_000, 20_000_000, 26_000_000, 35_000_000]
+POINTS = [7_000_000, 15_500_000, 20_000_000, 35_000_000]
 """Free bytes at the start: below 16 MB the log fills the disk, above it a checkpoint does."""
 
 

@@ -152,8 +152,8 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStoreMachine: Any = StoreMachine.TestCase
 TestStoreMachine.settings = settings(
-    max_examples=12,
-    stateful_step_count=30,
+    max_examples=10,
+    stateful_step_count=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
