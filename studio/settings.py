@@ -51,7 +51,8 @@ class Settings(Value):
 
 
 def from_environment(data_dir: Path | None = None, **given: object) -> Settings:
-    """Returns settings from flags first, then `LADDER_DATA_DIR`, then the system's place for data."""
-    chosen = data_dir or os.environ.get("LADDER_DATA_DIR") or platformdirs.user_data_dir("ladder-studio")
-    folder = Path(chosen).expanduser().resolve()
-    return Settings.model_validate({"data_dir": folder, **{k: v for k, v in given.items() if v is not None}})
+    """Returns settings from flags first, then `LADDER_DATA_DIR`, then the system's own place."""
+    named = data_dir or os.environ.get("LADDER_DATA_DIR")
+    folder = Path(named or platformdirs.user_data_dir("ladder-studio")).expanduser().resolve()
+    flags = {name: value for name, value in given.items() if value is not None}
+    return Settings.model_validate({"data_dir": folder, **flags})

@@ -26,6 +26,7 @@ class StudioError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
+        """Returns message and hint as one text."""
         return f"{self.message} {self.hint}".strip()
 
 

@@ -1,4 +1,4 @@
-"""Inference: one answered request. Feedback: a thumb or comment on it. Correction: what it should be."""
+"""Inference: one answered request; Feedback: a thumb or comment on it, or the answer to learn."""
 
 from __future__ import annotations
 

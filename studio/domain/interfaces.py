@@ -15,7 +15,7 @@ from studio.domain.values import Value
 
 
 class RunState(Value):
-    """Where a run stands according to its backend. Trouble while asking is an exception, not a state."""
+    """Where a run stands according to its backend; trouble while asking is an exception instead."""
 
     status: Literal["running", "succeeded", "failed", "cancelled", "interrupted"]
     failure: FailureKind | None = None
@@ -56,8 +56,7 @@ class TrainingBackend(Protocol):
     ) -> str:
         """Starts a run and returns its run id; the same job_id never starts two runs.
 
-        Args:
-            resume_from: run id whose newest whole checkpoint to continue from.
+        `resume_from` is the run id whose newest whole checkpoint to continue from.
         """
 
     def events(self, run_id: str, after: int) -> list[Event]:

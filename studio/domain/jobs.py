@@ -32,7 +32,7 @@ MOVES: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.RUNNING: frozenset(
         {JobStatus.CANCELLING, JobStatus.INTERRUPTED, JobStatus.SUCCEEDED, JobStatus.FAILED}
     ),
-    # A worker that finished before it saw the request still ends as cancelled: the user's word wins.
+    # A worker that finished before it saw the request still ends as cancelled: the user decides.
     JobStatus.CANCELLING: frozenset({JobStatus.CANCELLED, JobStatus.FAILED}),
     JobStatus.INTERRUPTED: frozenset({JobStatus.QUEUED, JobStatus.CANCELLED, JobStatus.FAILED}),
     JobStatus.SUCCEEDED: frozenset(),

@@ -1,4 +1,4 @@
-"""TrainingSpec: what to train, on what, how hard; Plan: what it will need; METRICS: what it tells."""
+"""TrainingSpec: what to train, on what, how hard; Plan: what it needs; METRICS: what it tells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Method(StrEnum):
     LORA = "lora"
     """A small adapter beside frozen bf16 weights."""
     QLORA = "qlora"
-    """The same adapter beside 4-bit (NF4, double-quantised) weights: about a quarter of the memory."""
+    """The same adapter beside 4-bit (NF4, double-quantised) weights: a quarter of the memory."""
 
 
 class Effort(StrEnum):
@@ -33,7 +33,7 @@ class Hyperparameters(Value):
     epochs: float = Field(default=3.0, gt=0, le=50)
     """How often every training example is seen. More learns more, until it memorises."""
     learning_rate: float = Field(default=2e-4, gt=0)
-    """Size of each correction. Too high diverges, too low learns nothing; 2e-4 suits most adapters."""
+    """Size of each correction. Too high diverges, too low learns nothing; 2e-4 suits most."""
     batch_size: int = Field(default=16, ge=1, le=1024)
     """Examples per correction. Larger is steadier, smaller corrects more often."""
     lora_rank: int = Field(default=16, ge=1, le=256)
@@ -43,7 +43,7 @@ class Hyperparameters(Value):
     lora_dropout: float = Field(default=0.0, ge=0, lt=1)
     """Share of adapter inputs dropped at random while training, against overfitting; 0 to 0.1."""
     sequence_length: int = Field(default=1024, ge=16, le=131072)
-    """Longest example in tokens. Longer examples are reported before the start, never cut silently."""
+    """Longest example in tokens. Longer ones are reported before the start, never cut silently."""
     warmup_ratio: float = Field(default=0.03, ge=0, le=0.5)
     """Share of the steps in which the learning rate rises to its full value."""
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
