@@ -131,10 +131,9 @@ class Shell:
             self._switcher = ProjectSwitcher(self._services, self.project, self.choose_project)
             with Element("button").classes("ls-search").mark("open-palette") as search:
                 search.props["type"] = "button"
-                search.props["aria-label"] = "Find anything"
                 decorative_icon("search")
                 TextElement(tag="span", text="Find anything")
-                TextElement(tag="kbd", text="Ctrl K")
+                TextElement(tag="kbd", text="Ctrl K").props["aria-hidden"] = "true"
             search.on("click", self.open_palette, [])
             self._theme_button = IconButton("", "", self.next_appearance, marker="appearance")
         self._show_appearance(appearance())

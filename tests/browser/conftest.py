@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, StorageState, async_playwright
 
 from tests.fakes.running_studio import RunningStudio, running_studio
 
@@ -29,6 +29,9 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
 )
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+SIGNED_IN: dict[str, StorageState] = {}
+"""By the link that signs in."""
 
 Visit = Callable[..., AbstractAsyncContextManager[Page]]
 
@@ -87,7 +90,10 @@ def visit(browser: Browser, studio: RunningStudio) -> Visit:
         allow: tuple[str, ...] = (),
         of: RunningStudio = studio,
     ) -> AsyncIterator[Page]:
+        if of.link not in SIGNED_IN:
+            SIGNED_IN[of.link] = await sign_in(browser, of.link)
         context = await browser.new_context(
+            storage_state=SIGNED_IN[of.link],
             viewport=size,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
@@ -96,13 +102,22 @@ def visit(browser: Browser, studio: RunningStudio) -> Visit:
         page, trouble = await context.new_page(), Trouble()
         page.set_default_timeout(10_000)
         trouble.watch(page, of.origin)
-        await page.goto(of.link)
         await open_page(page, of.origin + path)
         yield page
         await context.close()
         assert [t for t in trouble if not any(word in t for word in allow)] == []
 
     return visiting
+
+
+async def sign_in(browser: Browser, link: str) -> StorageState:
+    """Opens the link once and returns the cookies of whoever is signed in."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(link)
+    kept = await context.storage_state()
+    await context.close()
+    return kept
 
 
 async def open_page(page: Page, url: str) -> None:
