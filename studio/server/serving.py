@@ -49,12 +49,14 @@ def serve(settings: Settings, *, native: bool = False, open_browser: bool = True
     """
     from studio import bootstrap
 
+    # What cannot be served is said before the data folder is taken.
+    check(settings, native=native)
     services = bootstrap.build_services(settings)
     try:
         serve_services(
             services,
             settings,
-            announce=lambda port, token: bootstrap.announce(services, port=port, token=token),
+            announce=services.announce,
             native=native,
             open_browser=open_browser,
         )
@@ -83,10 +85,7 @@ def serve_services(
         open_browser: opens the browser once the studio answers.
         tell: gets the lines meant for the user.
     """
-    password = os.environ.get(PASSWORD, "")
-    address.check(settings.host, password)
-    if native:
-        window.check()
+    check(settings, native=native)
     handler = logs.open_log(settings.logs_dir)
     bound = address.bind(settings.host, settings.port)
     port = int(bound.getsockname()[1])
@@ -124,6 +123,13 @@ def serve_services(
     finally:
         bound.close()
         logs.close_log(handler)
+
+
+def check(settings: Settings, *, native: bool) -> None:
+    """Raises what stands in the way of serving as asked."""
+    address.check(settings.host, os.environ.get(PASSWORD, ""))
+    if native:
+        window.check()
 
 
 def build(

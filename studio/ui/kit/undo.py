@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nicegui import app
+from nicegui.element import Element
 
 from studio.ui.kit.notices import notice
 from studio.ui.kit.settle import settle
@@ -21,6 +22,8 @@ class Step:
 
     text: str
     undo: Callable[[], Any]
+    toast: Element | None = None
+    """Goes when the step is taken back in another way, as by Ctrl+Z."""
 
 
 @dataclass
@@ -39,6 +42,8 @@ class UndoStack:
         if chosen is None or chosen not in self.steps:
             return False
         self.steps.remove(chosen)
+        if chosen.toast is not None and not chosen.toast.is_deleted:
+            chosen.toast.delete()
         await settle(chosen.undo())
         return True
 
@@ -59,4 +64,4 @@ def undo_notice(text: str, undo: Callable[[], Any]) -> None:
     async def back() -> None:
         await stack.undo(step)
 
-    notice(text, "info", action=("Undo", back), seconds=SECONDS)
+    step.toast = notice(text, "info", action=("Undo", back), seconds=SECONDS)
