@@ -1,7 +1,8 @@
 """Keys and values of a batch, written in place into room that was taken in advance.
 
-Every row keeps its tokens from place 0 on, whatever its neighbours' lengths. The arithmetic of a
-row is then the same in any batch, and so are its answers; padding on the left would shift it.
+Every row keeps its tokens from place 0 on, whatever its neighbours' lengths, and attention looks at
+a multiple of STRIDE places. The CPU's kernels then round a row's numbers alike in every batch, so its
+answer does not depend on its neighbours; padding on the left, or odd lengths, would change it.
 """
 
 from __future__ import annotations
@@ -99,9 +100,9 @@ class Memory(Cache):
         self.batch_select_indices(torch.tensor(rows, device=device))
 
 
-def rounded(places: int) -> int:
-    """Returns the next multiple of STRIDE."""
-    return -(-places // STRIDE) * STRIDE
+def rounded(places: int, stride: int = STRIDE) -> int:
+    """Returns the next multiple of `stride`."""
+    return -(-places // stride) * stride
 
 
 def _room(like: torch.Tensor, length: int) -> torch.Tensor:

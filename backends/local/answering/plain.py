@@ -46,12 +46,13 @@ class PlainPass:
         self._model = model
         self._start = prefix.length
         rests = [list(prompt[prefix.length :]) for prompt in prompts]
-        longest = max(len(rest) for rest in rests)
+        # A stretch of eight, because the kernels round a block of two or three queries differently.
+        longest = rounded(max(len(rest) for rest in rests), 8)
         # What stands in the padding does not matter: later tokens are never seen by earlier ones.
         padded = [rest + [0] * (longest - len(rest)) for rest in rests]
         self._ids = torch.tensor(padded, device=model.device)
         self._lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
-        self._longest = prefix.length + longest
+        self._longest = max(len(prompt) for prompt in prompts)
         shares = prefix.length > 0
         self._memory = (
             prefix.memory.copied(len(prompts)) if shares else Memory(len(prefix.memory.rooms))
@@ -61,7 +62,9 @@ class PlainPass:
         """Reads the prompts and returns what the last layer says at each one's end."""
         hidden = _read(self._model, self._ids, self._memory, start=self._start)
         rows = torch.arange(len(self._lengths), device=hidden.device)
-        return hidden[rows, self._lengths - self._start - 1]
+        last = hidden[rows, self._lengths - self._start - 1]
+        self.keep(range(len(rows)))
+        return last
 
     def write(self, tokens: Sequence[int]) -> torch.Tensor:
         """Appends one token to each row and returns what the last layer says there."""
@@ -69,33 +72,41 @@ class PlainPass:
         writing = self._memory.writing
         writing.places, writing.seen = self._lengths, rounded(self._longest)
         all_places = torch.arange(writing.seen, device=self._lengths.device)
+        given = [*tokens, *tokens] if len(tokens) < len(self._lengths) else tokens
         hidden = self._model(
-            input_ids=torch.tensor(tokens, device=self._lengths.device)[:, None],
+            input_ids=torch.tensor(given, device=self._lengths.device)[:, None],
             attention_mask=(all_places <= self._lengths[:, None])[:, None, None, :],
             position_ids=self._lengths[:, None],
             past_key_values=self._memory,
             use_cache=True,
         ).last_hidden_state
         self._lengths = self._lengths + 1
-        return hidden[:, 0]
+        return hidden[: len(tokens), 0]
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Goes on with these rows only."""
-        self._memory.keep(rows, self._lengths.device)
-        self._lengths = self._lengths[torch.tensor(rows, device=self._lengths.device)]
+        """Goes on with these rows only.
+
+        A last row goes on as two: a product with one row takes another kernel, rounded otherwise.
+        """
+        kept = [*rows, *rows] if len(rows) == 1 else list(rows)
+        if kept == list(range(len(self._lengths))):
+            return
+        self._memory.keep(kept, self._lengths.device)
+        self._lengths = self._lengths[torch.tensor(kept, device=self._lengths.device)]
 
 
 def _read(model: PreTrainedModel, ids: torch.Tensor, memory: Memory, *, start: int) -> torch.Tensor:
-    length = ids.shape[1]
+    end = start + ids.shape[1]
+    # On CUDA the fastest kernel takes no mask, and without one every key must be a real one.
+    unmasked = start == 0 and ids.is_cuda
     memory.writing.start, memory.writing.places = start, None
-    memory.writing.seen = start + length
-    places = torch.arange(start + length, device=ids.device)
-    # Without a mask the attention kernel takes its fast causal path, which needs a square.
-    mask = (places <= places[start:, None])[None, None] if start else None
+    memory.writing.seen = end if unmasked else rounded(end)
+    places = torch.arange(memory.writing.seen, device=ids.device)
+    mask = None if unmasked else (places <= places[start:end, None])[None, None]
     hidden: torch.Tensor = model(
         input_ids=ids,
         attention_mask=mask,
-        position_ids=places[None, start:],
+        position_ids=places[None, start:end],
         past_key_values=memory,
         use_cache=True,
     ).last_hidden_state
