@@ -132,7 +132,8 @@ class ComparisonPage:
             f"{figures.points(c.high)} (Newcombe interval).",
             f"Of {figures.many(c.n, 'example')}, {c.both_right:,} were right with both and "
             f"{c.both_wrong:,} wrong with both. On the other {changed:,}, {a} alone was right "
-            f"{c.only_candidate:,} times and {b} alone {c.only_baseline:,} times.",
+            f"{figures.many(c.only_candidate, 'time')} and {b} alone "
+            f"{figures.many(c.only_baseline, 'time')}.",
             f"If the two were equally good, a split at least this uneven would happen "
             f"{_chance(c.p_value)} (exact McNemar test, {figures.p_value(c.p_value)}).",
         ]

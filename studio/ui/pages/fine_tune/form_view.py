@@ -100,13 +100,9 @@ class FormView:
             )
             self.model = select_field(
                 "Start from",
-                options={
-                    model.id: f"{model.name} · "
-                    f"{figures.count(model.facts.parameters / 1_000_000)} million weights"
-                    for model in form.models
-                },
+                options={model.id: model.name for model in form.models},
                 value=form.base_model,
-                hint="The base model stays as it is; what is learnt lies beside it.",
+                hint=form.model_facts,
                 marker="tune-model",
                 on_change=lambda value: self.chosen(base_model=value or ""),
             )
@@ -175,6 +171,7 @@ class FormView:
 
     async def recommend_again(self) -> None:
         """Shows what the dial says now, then plans."""
+        self.model.set_hint(self.form.model_facts)
         if await done(self.form.recommend):
             self.advanced.show()
             if not self.form.named_by_user:

@@ -119,6 +119,18 @@ class FineTuneForm:
         return found
 
     @property
+    def model_facts(self) -> str:
+        """Size, longest text and licence of the chosen base model."""
+        for model in self.models:
+            if model.id == self.base_model:
+                millions = model.facts.parameters / 1_000_000
+                return (
+                    f"{millions:,.0f} million weights, reads {model.facts.context_length:,} tokens, "
+                    f"licence {model.licence}. It stays as it is; what is learnt lies beside it."
+                )
+        return ""
+
+    @property
     def ready(self) -> bool:
         """True when there is data and a model to choose."""
         return bool(self.version_id and self.base_model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio.ui.act import act
 from studio.ui.kit.bubble import Bubble
@@ -144,18 +144,18 @@ class TurnView:
     async def rate(self, thumb_up: bool) -> None:
         """Stores a thumb; pressing the same one again changes nothing."""
         before = self.turn.thumb
-        if before is thumb_up:
+        if before is thumb_up or not await self.store(thumb_up=thumb_up) or before is None:
             return
-        if await act(self.page.rate, self.turn, thumb_up=thumb_up) is None:
-            return
-        self.shell.saved()
-        self.show_opinion()
-        if before is not None:
+        undo_notice("Your opinion was replaced.", lambda: self.store(thumb_up=before))
 
-            async def back() -> None:
-                await self.rate(before)
-
-            undo_notice("Your opinion was replaced.", back)
+    async def store(self, **said: Any) -> bool:
+        """Stores a word on the answer and shows that it is; True when it went well."""
+        with self.below:  # what was pressed may be gone by now, for example an Undo
+            if await act(self.page.rate, self.turn, **said) is None:
+                return False
+            self.shell.saved()
+            self.show_opinion()
+        return True
 
     def open_correction(self) -> None:
         """Opens the box with the answer to be corrected."""
@@ -169,20 +169,18 @@ class TurnView:
                 rows=2,
             )
 
-            async def store() -> None:
+            async def keep() -> None:
                 before = self.turn.correction
-                if await act(self.page.rate, self.turn, correction=field.value.strip()) is None:
+                if not await self.store(correction=field.value.strip()):
                     return
-                self.shell.saved()
                 with self.below:  # the button that was pressed goes with its form
                     self.correction.clear()
-                    self.show_opinion()
                     self.offer_back(before)
 
             with Row(8):
                 Button(
                     "Keep correction",
-                    store,
+                    keep,
                     kind="primary",
                     marker=f"playground-keep-{self.marker}",
                 )
@@ -194,12 +192,7 @@ class TurnView:
         if before is None:
             notice("Correction kept.", "good")
             return
-
-        async def back() -> None:
-            await act(self.page.rate, self.turn, correction=before)
-            self.show_opinion()
-
-        undo_notice("The correction was replaced.", back)
+        undo_notice("The correction was replaced.", lambda: self.store(correction=before))
 
     def show_opinion(self) -> None:
         """Says what is stored about this answer."""
