@@ -123,9 +123,10 @@ class FineTuneForm:
         """Size, longest text and licence of the chosen base model."""
         for model in self.models:
             if model.id == self.base_model:
-                millions = model.facts.parameters / 1_000_000
+                facts = model.facts
                 return (
-                    f"{millions:,.0f} million weights, reads {model.facts.context_length:,} tokens, "
+                    f"{facts.parameters / 1_000_000:,.0f} million weights, "
+                    f"reads {facts.context_length:,} tokens, "
                     f"licence {model.licence}. It stays as it is; what is learnt lies beside it."
                 )
         return ""
