@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from studio.domain.datasets import Dataset, SourceFile, Split
-from studio.domain.errors import Conflict, InvalidInput, NotFound
+from studio.domain.errors import Conflict, InvalidInput, NotFound, StudioError
 from studio.domain.evaluation import Comparison, EvaluationRun, Score, SideBySide
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel
@@ -83,9 +83,12 @@ class StudioDatasets(FakeDatasets):
         super().__init__()
         self.folder = folder
         self.staged: dict[str, bytes] = {}
+        self.stage_failure: StudioError | None = None
         self.kept = [version(n_examples=N_ROWS)]
 
     def stage(self, path: Path, filename: str) -> SourceFile:
+        if self.stage_failure is not None:
+            raise self.stage_failure
         if self.folder is not None:
             self.staged[filename] = Path(path).read_bytes()
         return super().stage(path, filename)
