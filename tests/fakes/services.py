@@ -6,18 +6,16 @@ import csv
 import io
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from studio.domain.datasets import Dataset, SourceFile, Split
-from studio.domain.errors import Conflict, InvalidInput, NotFound, StudioError
+from studio.domain.errors import NotFound, StudioError
 from studio.domain.evaluation import Comparison, EvaluationRun, Score, SideBySide
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel
-from studio.domain.projects import Project
 from studio.services.secrets import SecretService
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels, FakeTraining
@@ -32,48 +30,10 @@ from tests.fakes.page_values import (
     spec,
     version,
 )
+from tests.fakes.studio_parts import FakeKeyring, FakeProjects, FakeSample
 
 TEAMS = ("billing", "delivery", "legal", "returns", "seeds")
 N_ROWS = 412
-
-
-@dataclass
-class FakeProjects:
-    """Projects by name."""
-
-    kept: list[Project] = field(
-        default_factory=lambda: [
-            Project(
-                id="prj_1",
-                name="Wrenfield Nurseries",
-                description="Sends each letter from a customer to the team that can answer it.",
-                created_at=START,
-            )
-        ]
-    )
-
-    def all(self) -> list[Project]:
-        return list(self.kept)
-
-    def get(self, project_id: str) -> Project:
-        for project in self.kept:
-            if project.id == project_id:
-                return project
-        raise NotFound(f"There is no project {project_id}.")
-
-    def default(self) -> Project:
-        return self.kept[0]
-
-    def create(self, *, name: str, description: str = "") -> Project:
-        if not name.strip():
-            raise InvalidInput("A project needs a name.", hint="Use the client's name.")
-        if any(project.name == name for project in self.kept):
-            raise Conflict(f"There is a project {name} already.", hint="Choose another name.")
-        made = Project(
-            id=f"prj_{len(self.kept) + 1}", name=name, description=description, created_at=START
-        )
-        self.kept.append(made)
-        return made
 
 
 class StudioDatasets(FakeDatasets):
@@ -224,33 +184,6 @@ class FakeMonitor:
     def changed(self, job: Job) -> None:
         self.training.jobs[job.id] = job
         self.number += 1
-
-
-@dataclass
-class FakeSample:
-    """A sample project without the work."""
-
-    projects: FakeProjects
-
-    def prepare(self, *, progress: Callable[..., None]) -> Any:
-        progress("Importing letters", 0.5)
-        return SimpleNamespace(project=self.projects.create(name="Sample project"))
-
-
-class FakeKeyring:
-    """A keyring in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, name: str) -> str | None:
-        return self.kept.get((service, name))
-
-    def set_password(self, service: str, name: str, value: str) -> None:
-        self.kept[service, name] = value
-
-    def delete_password(self, service: str, name: str) -> None:
-        del self.kept[service, name]
 
 
 class FakeServices:

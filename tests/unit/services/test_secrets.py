@@ -7,7 +7,7 @@ import pytest
 
 from studio.domain.errors import BackendUnavailable, InvalidInput, NotFound
 from studio.services.secrets import SecretService
-from tests.fakes.services import FakeKeyring
+from tests.fakes.studio_parts import FakeKeyring
 
 NAME, LONG = "HF_TOKEN", "hf_abcdefghijklmnop1234"
 
