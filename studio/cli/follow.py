@@ -51,14 +51,18 @@ def bar(title: str) -> Iterator[Report]:
 
 
 def _lines(title: str) -> Report:
-    told: list[float] = []
+    """Returns a report that writes a line when a step begins and at each further tenth of it."""
+    last: tuple[str, float | None] = ("", None)
 
     def report(what: str, share: float | None) -> None:
-        done = share or 0.0
-        if told and done < 1 and done < told[-1] + QUIET_SHARE:
-            return
-        if not told or told[-1] < 1:
-            told.append(done)
+        nonlocal last
+        before, known = last
+        if share is None:
+            news = what != before
+        else:
+            news = known is None or share < known or share >= min(known + QUIET_SHARE, 1) > known
+        if news:
+            last = (what, share)
             say(f"{title}: {what}" if share is None else f"{title}: {share:.0%} {what}".rstrip())
 
     return report
