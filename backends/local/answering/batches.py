@@ -36,7 +36,9 @@ def shared_prefix(prompts: Sequence[Sequence[int]]) -> int:
     """
     if len(prompts) < 2:
         return 0
-    low, high = min(prompts), max(prompts)
+    # Whatever the first and the last in order share, all in between share.
+    ordered = sorted(map(list, prompts))
+    low, high = ordered[0], ordered[-1]
     longest = min(len(prompt) for prompt in prompts) - 1
     shared = next((n for n in range(min(longest, len(low))) if low[n] != high[n]), longest)
     return shared if shared >= SHORTEST_SHARED else 0

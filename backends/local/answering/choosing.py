@@ -15,7 +15,7 @@ CONTENDERS = 8
 
 
 class Chooser:
-    """Chooses tokens for the rows of a batch; what one row draws never depends on its neighbours."""
+    """Chooses tokens for the rows of a batch; a row never depends on its neighbours."""
 
     def __init__(self, decoding: Decoding, prompts: Sequence[Sequence[int]]) -> None:
         self._temperature = decoding.temperature

@@ -1,8 +1,8 @@
 """Keys and values of a batch, written in place into room that was taken in advance.
 
-Every row keeps its tokens from place 0 on, whatever its neighbours' lengths, and attention looks at
-a multiple of STRIDE places. The CPU's kernels then round a row's numbers alike in every batch, so its
-answer does not depend on its neighbours; padding on the left, or odd lengths, would change it.
+Every row keeps its tokens from place 0 on, whatever its neighbours' lengths, and attention looks
+at a multiple of STRIDE places. The CPU's kernels then round a row's numbers alike in every batch,
+so its answer does not depend on its neighbours; padding on the left would change it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Writing:
 
 
 class Room(DynamicLayer):
-    """One layer's keys and values. The library's own layer copies all of them for each new token."""
+    """One layer's keys and values; the library's own layer copies all of them for each token."""
 
     def __init__(self, writing: Writing) -> None:
         super().__init__()

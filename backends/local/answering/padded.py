@@ -1,4 +1,4 @@
-"""Forward passes of any other model: prompts padded on the left, the library's own cache and masks."""
+"""Forward passes of any other model: padded on the left, with the library's cache and masks."""
 
 from __future__ import annotations
 

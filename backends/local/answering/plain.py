@@ -1,4 +1,4 @@
-"""Forward passes of plain attention models: right-padded prompts, a prefix read once, rows dropped."""
+"""Forward passes of plain attention models: padded on the right, a shared prefix read once."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ class PlainPass:
             use_cache=True,
         ).last_hidden_state
         self._lengths = self._lengths + 1
-        return hidden[: len(tokens), 0]
+        last: torch.Tensor = hidden[: len(tokens), 0]
+        return last
 
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with these rows only.

@@ -1,0 +1,156 @@
+"""WorkerGenerator: answers with models on this machine, in one worker started when needed."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from backends.local import wire
+from backends.local.wire import Ask, News
+from backends.local.worker import Ended, RunningWorker
+from studio.domain.datasets import Message
+from studio.domain.errors import Conflict, WorkerFailed
+from studio.domain.evaluation import Decoding
+from studio.domain.interfaces import Answer
+from studio.domain.models import ModelHandle
+
+IDLE_SECONDS = 600.0
+"""An unused worker gives its memory back after this time."""
+
+PATIENCE = 0.1
+"""Seconds between two looks at whether the caller still wants the answers."""
+
+
+class WorkerGenerator:
+    """Answers through one long-lived worker; after a failure the next request starts another."""
+
+    def __init__(self, log_path: Path | None = None, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        """`log_path` is where the worker's own messages go; None discards them."""
+        self._log_path = log_path
+        self._idle_seconds = idle_seconds
+        self._lock = threading.Lock()
+        self._worker: RunningWorker | None = None
+        self._numbers = itertools.count(1)
+        self._timer: threading.Timer | None = None
+
+    @property
+    def worker_pid(self) -> int | None:
+        """Process id of the worker, None when none runs."""
+        worker = self._worker
+        return worker.pid if worker is not None and worker.alive else None
+
+    def generate(
+        self,
+        model: ModelHandle,
+        conversations: Sequence[Sequence[Message]],
+        decoding: Decoding,
+        *,
+        on_answer: Callable[[int, Answer], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Answer]:
+        """Answers every conversation, in order; `on_answer(index, answer)` reports each as it ends.
+
+        Raises:
+            WorkerFailed: when the worker died or ran out of memory.
+            ModelRefused: when the model's files are unsafe or altered.
+            InvalidInput: when a conversation is too long or the chat template refuses it.
+            Conflict: when `cancelled()` turned true meanwhile.
+        """
+        if not conversations:
+            return []
+        answers: dict[int, Answer] = {}
+        with self._asked(model, conversations, decoding, streaming=False) as heard:
+            while True:
+                if cancelled():
+                    raise Conflict("The answers were cancelled.")
+                try:
+                    news = _checked(heard.get(timeout=PATIENCE))
+                except queue.Empty:
+                    continue
+                if news.done:
+                    return [answers[index] for index in range(len(conversations))]
+                if news.index is not None and news.answer is not None:
+                    answers[news.index] = news.answer
+                    if on_answer is not None:
+                        on_answer(news.index, news.answer)
+
+    def stream(
+        self, model: ModelHandle, conversation: Sequence[Message], decoding: Decoding
+    ) -> Iterator[str | Answer]:
+        """Yields pieces of text as they are generated, then the whole Answer; raises as above."""
+        with self._asked(model, [conversation], decoding, streaming=True) as heard:
+            while True:
+                news = _checked(heard.get())
+                if news.done:
+                    return
+                if news.piece is not None:
+                    yield news.piece
+                if news.answer is not None:
+                    yield news.answer
+
+    def close(self) -> None:
+        """Ends the worker process within five seconds; a later request starts another."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+            if self._timer is not None:
+                self._timer.cancel()
+        if worker is not None:
+            worker.end()
+
+    @contextmanager
+    def _asked(
+        self,
+        model: ModelHandle,
+        conversations: Sequence[Sequence[Message]],
+        decoding: Decoding,
+        *,
+        streaming: bool,
+    ) -> Iterator[queue.SimpleQueue[News | Ended]]:
+        """Sends a request and gives what is heard of it; leaving early cancels it."""
+        ask = Ask(
+            id=next(self._numbers),
+            streaming=streaming,
+            model=model,
+            conversations=tuple(tuple(conversation) for conversation in conversations),
+            decoding=decoding,
+        )
+        with self._lock:
+            if self._worker is None or not self._worker.alive:
+                self._worker = RunningWorker(self._log_path)
+            worker = self._worker
+            heard = worker.ask(ask)
+        try:
+            yield heard
+        finally:
+            worker.forget(ask.id)
+            self._rest()
+
+    def _rest(self) -> None:
+        """Starts counting the idle time anew."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = threading.Timer(self._idle_seconds, self._end_if_idle)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _end_if_idle(self) -> None:
+        with self._lock:
+            worker = self._worker
+            if worker is None or worker.busy:
+                return
+            self._worker = None
+        worker.end()
+
+
+def _checked(news: News | Ended) -> News:
+    """Returns the news, or raises what it means."""
+    if isinstance(news, Ended):
+        raise WorkerFailed(news.message, hint=news.hint)
+    if news.failure is not None:
+        raise wire.error(news.failure)
+    return news
