@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -33,6 +35,21 @@ async def act(
     return result
 
 
+async def slow(call: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+    """Like `done`, for calls of more than a second: in a thread of their own, not the pool's."""
+    went_well, _ = await _attempt(partial(call, *args, **kwargs), None, in_own_thread)
+    return went_well
+
+
+async def in_own_thread(call: Callable[[], T]) -> T:
+    """Returns what the call returns, without keeping one of the few shared threads busy."""
+    own = ThreadPoolExecutor(1, thread_name_prefix="slow call")
+    try:
+        return await asyncio.get_running_loop().run_in_executor(own, call)
+    finally:
+        own.shutdown(wait=False)  # waiting would stop every page when this one is left
+
+
 async def done(
     call: Callable[..., Any],
     *args: Any,
@@ -45,12 +62,14 @@ async def done(
 
 
 async def _attempt(
-    call: Callable[[], T], on_error: Callable[[StudioError], Any] | None
+    call: Callable[[], T],
+    on_error: Callable[[StudioError], Any] | None,
+    runner: Callable[[Callable[[], T]], Awaitable[T]] = run.io_bound,
 ) -> tuple[bool, T | None]:
     # The element whose press led here may be gone when the answer comes; the window is not.
     client = ui.context.client
     try:
-        result = await run.io_bound(call)
+        result = await runner(call)
     except StudioError as error:
         log.info("refused: %s", error)
         with client:

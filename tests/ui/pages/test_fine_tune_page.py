@@ -31,7 +31,7 @@ async def test_the_form_says_what_the_run_will_take_and_starts_it(
     user = await open_page(view.build_new)
     await user.should_see("5 min to 10 min", retries=30)
     await user.should_see("2.0 GB needed, 8.0 GB free")
-    await user.should_see("A prior: nothing was trained here yet.")
+    await user.should_see("These figures rest on: A prior: nothing was trained here yet.")
     assert enabled(user, "tune-start")
     user.find(marker="tune-effort-thorough").click()
     await user.should_see("Working out what this needs …")

@@ -26,7 +26,9 @@ def draw_found(preview: Preview, name: str) -> None:
         Stat(
             "Refused",
             figures.count(len(preview.refused)),
-            f"{figures.many(preview.n_duplicates, 'repeat')} among them",
+            f"{figures.many(preview.n_duplicates, 'repeat')} among them"
+            if preview.n_duplicates
+            else "",
             marker="import-n-refused",
         )
         draw_splits(preview.splits)

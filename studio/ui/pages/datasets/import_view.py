@@ -11,6 +11,7 @@ from studio.ui.act import done
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.debounce import Debounce
+from studio.ui.kit.dock import Dock
 from studio.ui.kit.error_panel import ErrorPanel
 from studio.ui.kit.fields import Field, select_field, textarea_field
 from studio.ui.kit.file_drop import FileDrop, UploadedFile
@@ -158,7 +159,7 @@ class ImportView:
             elif wizard.preview is not None and not wizard.mapping_problem:
                 draw_found(wizard.preview, file_stem(wizard.name))
             why_not = wizard.cannot_go_on
-            with Row(8):
+            with Dock(), Card(), Row(8):
                 Button("Back", lambda: self.go(Step.FILE), marker="import-back")
                 Button(
                     "Continue",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import app
 
 from studio.domain.training import Effort, Method
-from studio.ui.act import act, done
+from studio.ui.act import act, done, slow
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.choice import Choice, ChoiceCards
@@ -198,7 +198,7 @@ class FormView:
 
     async def plan_again(self) -> None:
         """Works the plan out off the event loop."""
-        await act(self.form.make_plan)
+        await slow(self.form.make_plan)
         self.plan.show()
         self.show_start()
 

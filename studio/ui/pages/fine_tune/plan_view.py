@@ -55,7 +55,7 @@ class PlanView:
         if self.form.leave_out:
             left = figures.many(len(self.form.leave_out), "row")
             Text(f"{left} left out because you said so.", "small", marker="plan-left-out")
-        Text(plan.basis, "small", marker="plan-basis")
+        Text(f"These figures rest on: {plan.basis}", "small", marker="plan-basis")
 
     def _draw_blocker(self, blocker: Blocker) -> None:
         callout = Callout(blocker.remedy, "bad", title=blocker.what, marker="plan-blocker")
