@@ -81,7 +81,7 @@ class _Request:
 
     def _tell(self, row: Row, seconds: float) -> None:
         if self._ask.streaming:
-            piece = self._texts[row.index].piece(row.tokens, whole=row.done)
+            piece = self._texts[row.index].piece(row.tokens)
             if piece:
                 self._say(News(id=self._ask.id, piece=piece))
         if row.done:

@@ -57,11 +57,9 @@ class Growing:
         self._tokenizer = tokenizer
         self._told = ""
 
-    def piece(self, tokens: Sequence[int], *, whole: bool) -> str:
-        """Returns what can be told beyond the earlier pieces; with `whole`, all that is left."""
-        text = decode(self._tokenizer, tokens)
-        # A character may need several tokens; until the last one came it reads as broken.
-        told = text if whole else text.rstrip(BROKEN)
+    def piece(self, tokens: Sequence[int]) -> str:
+        """Returns what can be told beyond the earlier pieces."""
+        told = decode(self._tokenizer, tokens)
         if not told.startswith(self._told):
             return ""
         fresh, self._told = told[len(self._told) :], told
@@ -69,7 +67,7 @@ class Growing:
 
 
 def decode(tokenizer: Any, tokens: Sequence[int]) -> str:
-    """Returns the text of answer tokens, special ones left out."""
-    return str(
-        tokenizer.decode(list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    )
+    """Returns the text of answer tokens, without special ones and without half a character."""
+    text = tokenizer.decode(list(tokens), skip_special_tokens=True)
+    # A character may need several tokens; until the last one came it reads as broken.
+    return str(text).rstrip(BROKEN)
