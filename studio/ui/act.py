@@ -64,7 +64,7 @@ async def done(
 async def _attempt(
     call: Callable[[], T],
     on_error: Callable[[StudioError], Any] | None,
-    runner: Callable[[Callable[[], T]], Awaitable[T]] = run.io_bound,
+    runner: Callable[[Callable[[], T]], Awaitable[T | None]] = run.io_bound,
 ) -> tuple[bool, T | None]:
     # The element whose press led here may be gone when the answer comes; the window is not.
     client = ui.context.client
@@ -81,7 +81,15 @@ async def _attempt(
         with client:
             await _show(StudioError(UNEXPECTED.message, hint=hint), on_error)
         return False, None
+    _stop_if_left()
     return not core.app.is_stopping, result
+
+
+def _stop_if_left() -> None:
+    """Ends a page's builder whose page was left: the framework turns its end into a None."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _show(error: StudioError, on_error: Callable[[StudioError], Any] | None) -> None:

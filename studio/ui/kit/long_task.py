@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,11 @@ from studio.ui.kit.notices import error_notice
 from studio.ui.kit.progress_row import ProgressRow
 from studio.ui.kit.settle import settle
 
+log = logging.getLogger(__name__)
+UNEXPECTED = StudioError(
+    "Something went wrong inside the studio.",
+    hint="Nothing was lost. Try again; the details are in the studio's log.",
+)
 T = TypeVar("T")
 Progress = Callable[[str, float | None], None]
 """Called by the work with what it does and the share done (0 to 1), or None when unknown."""
@@ -57,14 +63,20 @@ class LongTask(Element, Generic[T]):
         try:
             result = await self._in_thread()
         except StudioError as error:
-            if not self.is_deleted:
-                stopped = self._cancelled.is_set()
-                await settle(self._on_cancelled() if stopped else self._on_error(error))
+            await self._fail(error)
+        except Exception:  # noqa: BLE001 - a UI action: nothing above could explain it
+            log.exception("a long task failed")
+            await self._fail(UNEXPECTED)
         else:
             if not self.is_deleted:
                 await settle(self._on_done(result))
         if not self.is_deleted:
             self.delete()
+
+    async def _fail(self, error: StudioError) -> None:
+        if not self.is_deleted:
+            stopped = self._cancelled.is_set()
+            await settle(self._on_cancelled() if stopped else self._on_error(error))
 
     def _in_thread(self) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()
