@@ -68,6 +68,7 @@ class Growing:
 
 def decode(tokenizer: Any, tokens: Sequence[int]) -> str:
     """Returns the text of answer tokens, without special ones and without half a character."""
-    text = tokenizer.decode(list(tokens), skip_special_tokens=True)
+    options = {"skip_special_tokens": True, "clean_up_tokenization_spaces": False}
+    text = tokenizer.decode(list(tokens), **options)
     # A character may need several tokens; until the last one came it reads as broken.
     return str(text).rstrip(BROKEN)
