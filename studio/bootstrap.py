@@ -55,7 +55,9 @@ def build_services(settings: Settings) -> Services:
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
     library_service = ModelService(models, jobs, library)
     training = TrainingService(jobs, datasets, models, backends, changes.note)
-    evaluation = EvaluationService(EvaluationStore(database), datasets, library_service, generator)
+    evaluation = EvaluationService(
+        EvaluationStore(database), datasets, library_service, generator, changes.note
+    )
     return Services(
         projects=projects,
         datasets=imports,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections.abc import Callable
 from typing import Literal
 
 from studio.core.evaluation.compare import check_comparable, compare, pair_results
@@ -44,14 +45,18 @@ class EvaluationService:
         datasets: DatasetStore,
         models: ModelService,
         generator: TextGenerator,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
+        """`changed` is called whenever a run is not what it was, from any thread."""
         self._evaluations, self._datasets, self._models = evaluations, datasets, models
         self._generator = generator
+        self._tell = changed
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._cancelled: set[str] = set()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self._counting = threading.Lock()
         self._revision = 0
 
     def open(self) -> None:
@@ -216,8 +221,9 @@ class EvaluationService:
         )
 
     def _changed(self) -> None:
-        # Readers ask whether it differs from what they saw; a lost increment between two would not.
-        self._revision += 1
+        with self._counting:
+            self._revision += 1
+        self._tell()
 
 
 def _same_work(one: EvaluationRun, other: EvaluationRun) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from backends.local.generator import WorkerGenerator
 from studio.domain.datasets import Message
 from studio.domain.errors import Conflict
 from studio.domain.evaluation import Decoding
 from studio.domain.interfaces import Answer, TextGenerator
-from studio.domain.models import ModelHandle
+from studio.domain.models import BaseModel, ModelHandle
 from tests.fakes.generator import FakeGenerator
 
 SHORT = Decoding(max_new_tokens=8)
@@ -26,16 +27,25 @@ QUESTIONS = [
 ]
 
 
-@pytest.fixture
-def generator() -> Iterator[TextGenerator]:
-    made = FakeGenerator()
+@pytest.fixture(scope="module", params=["fake", "worker"])
+def generator(request: pytest.FixtureRequest) -> Iterator[TextGenerator]:
+    """One generator for all tests: what one leaves behind must not disturb the next."""
+    made = FakeGenerator() if request.param == "fake" else WorkerGenerator()
     yield made
     made.close()
 
 
-@pytest.fixture
-def model() -> ModelHandle:
-    return ModelHandle(id="base", name="Base", base_path="/nowhere")
+@pytest.fixture(scope="module")
+def model(generator: TextGenerator, request: pytest.FixtureRequest) -> ModelHandle:
+    if isinstance(generator, FakeGenerator):
+        return ModelHandle(id="base", name="Base", base_path="/nowhere")
+    starter: BaseModel = request.getfixturevalue("starter_model")
+    return ModelHandle(
+        id=starter.id,
+        name=starter.name,
+        base_path=starter.path,
+        base_manifest_sha256=starter.manifest_sha256,
+    )
 
 
 def texts(answers: list[Answer]) -> list[str]:

@@ -239,3 +239,16 @@ def test_the_revision_grows_with_every_change(bench: Bench, service: EvaluationS
     assert service.revision() > before
     finished(service, run)
     wait_until(lambda: service.revision() >= before + 3)
+
+
+def test_whoever_asked_is_told_of_changes(bench: Bench) -> None:
+    told: list[str] = []
+    service = EvaluationService(
+        bench.evaluations,
+        bench.datasets,
+        bench.models,
+        bench.generator,
+        lambda: told.append("changed"),
+    )
+    bench.start(service, "base")
+    assert told == ["changed"]
