@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio.domain.errors import NotFound, StudioError
 from studio.domain.jobs import TERMINAL, Event, Job, JobStatus
@@ -54,6 +55,7 @@ class JobPage:
     dataset: str = ""
     model_name: str = ""
     version: ModelVersion | None = None
+    _provenance: dict[str, Any] = field(default_factory=dict)
     why_not_resume: str = ""
     """Why a stopped run cannot go on, empty when it can."""
 
@@ -125,13 +127,23 @@ class JobPage:
         spec = self.job.spec
         try:
             version = self.services.datasets.version(spec.dataset_version_id)
-            self.dataset = (
-                f"{self.services.datasets.get(version.dataset_id).name} v{version.number}"
-            )
+            name = self.services.datasets.get(version.dataset_id).name
+            self.dataset = f"{name} v{version.number}"
+            self._provenance["dataset"] = {
+                "name": name,
+                "version": version.number,
+                "content_hash": version.content_hash,
+                "source_file": version.source_filename,
+                "source_sha256": version.source_sha256,
+            }
         except NotFound:
             self.dataset = "deleted data"
         try:
-            self.model_name = self.services.models.base(spec.base_model).name
+            base = self.services.models.base(spec.base_model)
+            self.model_name = base.name
+            self._provenance["base_model"] = base.model_dump(
+                mode="json", include={"name", "source", "revision", "manifest_sha256"}
+            )
         except NotFound:
             self.model_name = spec.base_model
 
@@ -218,8 +230,11 @@ class JobPage:
         return facts
 
     def recipe(self) -> str:
-        """The whole spec as JSON, enough to repeat the run."""
-        return self.job.spec.model_dump_json(indent=2) if self.job else ""
+        """The spec with what its names stand for, as JSON: enough to repeat the run."""
+        if self.job is None:
+            return ""
+        recipe = {"spec": self.job.spec.model_dump(mode="json"), **self._provenance}
+        return json.dumps(recipe, indent=2, ensure_ascii=False)
 
     def log(self) -> str:
         """The last lines that the worker wrote."""

@@ -1,5 +1,6 @@
 """What the page of a training run shows and can do."""
 
+import json
 from typing import Any
 
 import pytest
@@ -105,7 +106,10 @@ def test_the_jobs_own_message_comes_before_the_general_one(page: JobPage) -> Non
 
 
 def test_the_recipe_repeats_the_run(page: JobPage) -> None:
-    assert '"learning_rate": 0.0002' in page.recipe()
+    recipe = json.loads(page.recipe())
+    assert recipe["spec"]["hyperparameters"]["learning_rate"] == 2e-4
+    assert recipe["base_model"]["manifest_sha256"] == "b" * 64
+    assert recipe["dataset"]["content_hash"] == "c" * 64
 
 
 def test_an_unknown_run_is_not_an_empty_page() -> None:
