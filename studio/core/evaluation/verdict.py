@@ -15,6 +15,9 @@ FEWEST_DISAGREEMENTS = 6
 FEW_EXAMPLES = 100
 """Below it a golden set is a demonstration: intervals are wider than most real gains."""
 
+OFTEN = 0.5
+"""A model that gives a known label less often fails by form at least as much as by knowledge."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
@@ -76,6 +79,12 @@ CAVEATS: tuple[Rule, ...] = (
         "points.",
         because="The reader should see the width of the interval, not only its middle.",
     ),
+    Rule(
+        applies=lambda c: min(_label_shares(c).values(), default=1.0) < OFTEN,
+        says="{vague} gives one of the known labels in only {given} of its answers; the others "
+        "count as wrong.",
+        because="Not knowing the answer and not keeping to the form of one are different faults.",
+    ),
 )
 """Every caveat that applies is added."""
 
@@ -104,7 +113,11 @@ def _soft_sentence(score: ScoreDifference) -> str:
 def _words(c: Comparison) -> dict[str, str]:
     old, new = c.both_right + c.only_baseline, c.both_right + c.only_candidate
     disagreements = c.only_candidate + c.only_baseline
+    shares = _label_shares(c)
+    vague = min(shares, key=lambda name: shares[name], default="")
     return {
+        "vague": vague,
+        "given": f"{shares.get(vague, 1.0):.0%}",
         "candidate": c.candidate.model_name,
         "baseline": c.baseline.model_name,
         "n": f"{c.n:,}",
@@ -114,6 +127,16 @@ def _words(c: Comparison) -> dict[str, str]:
         "high": f"{100 * c.high:+.0f}",
         "p": _p(c.p_value),
         "disagreements": "1 example" if disagreements == 1 else f"{disagreements} examples",
+    }
+
+
+def _label_shares(c: Comparison) -> dict[str, float]:
+    """Returns model name → share of answers that are a known label; empty without labels."""
+    return {
+        run.model_name: score.value
+        for run in (c.candidate, c.baseline)
+        for score in run.scores
+        if score.metric == "label_given"
     }
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from studio.core.evaluation.compare import compare, pair_results
 from studio.core.evaluation.verdict import CAVEATS, VERDICTS, verdict
-from studio.domain.evaluation import Comparison, Score
+from studio.domain.evaluation import Comparison, EvaluationRun, Score
 from tests.fakes.evaluations import make_results, make_run
 
 
@@ -58,6 +58,18 @@ def test_free_text_is_also_judged_by_its_words() -> None:
 
 def test_labelled_runs_are_judged_by_labels_alone() -> None:
     assert "word overlap" not in comparison(0, 0, 0, 120, f1=0.4).verdict
+
+
+def test_a_model_that_seldom_gives_a_label_is_said_to() -> None:
+    seen = comparison(100, 40, 5, 100)
+
+    def naming(run: EvaluationRun, share: float) -> EvaluationRun:
+        return run.with_(scores=(Score(metric="label_given", value=share, n=245),))
+
+    told = seen.with_(baseline=naming(seen.baseline, 0.02), candidate=naming(seen.candidate, 0.98))
+    assert "Base gives one of the known labels in only 2% of its answers" in verdict(told)
+    assert "known labels" not in verdict(told.with_(baseline=naming(seen.baseline, 0.9)))
+    assert "known labels" not in seen.verdict
 
 
 def test_every_rule_has_its_reason_and_the_last_one_always_applies() -> None:
