@@ -152,6 +152,8 @@ class FakeTraining:
         self.planned: list[TrainingSpec] = []
         self.jobs: dict[str, Job] = {}
         self.news: list[Event] = []
+        self.earlier: list[Event] = []
+        """News of `job_0`, which `job_1` may continue."""
         self.why_not_resume = ""
 
     def recommended(self, version_id: str, base_model: str, effort: Effort) -> Hyperparameters:
@@ -194,7 +196,8 @@ class FakeTraining:
         return list(self.jobs.values())
 
     def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
-        return [event for event in self.news if event.n > after][:limit]
+        news = self.earlier if job_id == "job_0" else self.news
+        return [event for event in news if event.n > after][:limit]
 
     def not_resumable_because(self, job_id: str) -> str:
         return self.why_not_resume

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -62,18 +63,37 @@ class JobPage:
     def load(self) -> None:
         """Reads the run and replays its whole history; raises NotFound when there is none."""
         self.job = None
+        self._replay_earlier(self.services.training.get(self.job_id))
         self.look()
         self._names()
+
+    def _replay_earlier(self, job: Job) -> None:
+        """Puts the curves of the runs that this one continues before its own."""
+        chain: list[Job] = []
+        while job.resumed_from and all(job.resumed_from != known.id for known in chain):
+            job = self.services.training.get(job.resumed_from)
+            chain.insert(0, job)
+        for earlier in chain:
+            for event in self._events(earlier.id, 0):
+                if event.kind == "metrics":
+                    self._measure(event, News())
+            self.lines.append(f"Continues “{earlier.name}” ({earlier.id}) from its checkpoint.")
+        # The figures belong to this run; the curves are one.
+        self.latest = {}
+
+    def _events(self, job_id: str, after: int) -> Iterator[Event]:
+        while True:
+            events = self.services.training.events(job_id, after=after, limit=PAGE)
+            yield from events
+            if len(events) < PAGE:
+                return
+            after = events[-1].n
 
     def look(self) -> News:
         """Reads the run and the events after the last one seen."""
         news = News()
-        while True:
-            events = self.services.training.events(self.job_id, after=self.last_event, limit=PAGE)
-            for event in events:
-                self._take(event, news)
-            if len(events) < PAGE:
-                break
+        for event in self._events(self.job_id, self.last_event):
+            self._take(event, news)
         # Read after the events: a job seen as over has no news still to come.
         job = self.services.training.get(self.job_id)
         news.changed = job != self.job

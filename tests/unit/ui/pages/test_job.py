@@ -63,6 +63,21 @@ def test_a_resumed_run_measures_its_last_steps_once_more(page: JobPage) -> None:
     assert page.validation == []
 
 
+def test_a_run_that_continues_another_shows_one_curve() -> None:
+    have = services()
+    have.training.jobs = {
+        "job_0": job(JobStatus.CANCELLED, id="job_0"),
+        "job_1": job(resumed_from="job_0"),
+    }
+    have.training.earlier = [metrics(n, step=n, loss=4.0 - n, epoch=0.5) for n in (1, 2, 3)]
+    have.training.news = [metrics(1, step=3, loss=0.9)]
+    page = JobPage(services=have, job_id="job_1")
+    page.load()
+    assert page.loss == [(1, 3.0), (2, 2.0), (3, 0.9)]
+    assert "job_0" in page.lines[0]
+    assert "epoch" not in page.latest
+
+
 def test_validation_loss_of_the_same_step_may_come_by_itself(page: JobPage) -> None:
     page.services.training.news += [
         metrics(4, step=3, loss=1.2),
