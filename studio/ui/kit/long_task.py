@@ -31,7 +31,7 @@ class LongTask(Element, Generic[T]):
     """`LongTask("Fetching the model", lambda progress, cancelled: …, on_done=refresh)`.
 
     The thread is its own, so short calls are never kept waiting. When the page is left, the work
-    is asked to stop; work that must go on belongs into a service.
+    is asked to stop; work that cannot stop midway is not `cancellable` and goes on to its end.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class LongTask(Element, Generic[T]):
         on_done: Callable[[T], Any],
         on_error: Callable[[StudioError], Any] | None = None,
         on_cancelled: Callable[[], Any] = lambda: None,
+        cancellable: bool = True,
         marker: str | None = None,
     ) -> None:
         super().__init__("div")
@@ -50,7 +51,8 @@ class LongTask(Element, Generic[T]):
         self._cancelled, self._began = threading.Event(), time.monotonic()
         self._latest: tuple[str, float | None] = (text, None)
         with self:
-            self._row = ProgressRow(text, on_cancel=self.cancel, marker=marker)
+            cancel = self.cancel if cancellable else None
+            self._row = ProgressRow(text, on_cancel=cancel, marker=marker)
             ui.timer(0.25, self._draw)
         background_tasks.create(self._run(), name=f"long task: {text}", context=self)
 
@@ -98,6 +100,8 @@ class LongTask(Element, Generic[T]):
         return outcome
 
     def _tell(self, what: str, share: float | None) -> None:
+        if what != self._latest[0]:
+            self._began = time.monotonic()  # another part of the work has a pace of its own
         self._latest = (what, share)
 
     def _draw(self) -> None:

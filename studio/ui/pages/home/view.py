@@ -66,8 +66,8 @@ class HomePage:
     def _welcome(self) -> None:
         EmptyState(
             "Nothing here yet",
-            "Open the sample project to see the whole way on a small, real example: data, a tuned "
-            "model, and what it gained. Or begin with your own examples.",
+            "Open the sample project to go the whole way once on a small example: its data and a "
+            "small base model are put in place. Or begin with your own examples.",
             ("Open the sample project", self._open_sample),
             ("Import your own data", "/datasets?import=1"),
             icon="stairs",
@@ -90,6 +90,7 @@ class HomePage:
                 "Preparing the sample project",
                 lambda progress, cancelled: self._services.sample.prepare(progress=progress),
                 on_done=lambda sample: self._shell.choose_project(sample.project),
+                cancellable=False,
                 marker="sample-progress",
             )
 

@@ -182,6 +182,7 @@ class ModelsPage:
                 text,
                 lambda progress, cancelled: work(progress),
                 on_done=added,
+                cancellable=False,
                 marker="model-progress",
             )
 

@@ -33,21 +33,27 @@ APPEARANCES: dict[Appearance, str] = {
 }
 
 
+LABELS = {"HF_TOKEN": "Token for the model hub (HF_TOKEN)"}
+
+
 async def build(services: Services, shell: Shell) -> None:
     """Draws the page."""
     PageHeader("Settings", "What holds for the whole studio, whatever the project.")
     with Columns(400, gap=16):
-        with Card("Appearance"):
-            Segments(
-                "Appearance",
-                APPEARANCES,
-                value=appearance(),
-                on_change=shell.choose_appearance,
-                marker="appearance-choice",
+        with Stack(16):
+            with Card("Appearance"):
+                Segments(
+                    "Appearance",
+                    APPEARANCES,
+                    value=appearance(),
+                    on_change=shell.choose_appearance,
+                    marker="appearance-choice",
+                )
+                Text("Remembered on this machine. Animations follow the system's setting.", "small")
+            secrets = Card(
+                "Secrets", subtitle="Kept in this system's keyring, never in the studio."
             )
-            Text("Remembered on this machine. Animations follow the system's setting.", "small")
-        machine = Card("This machine")
-        secrets = Card("Secrets", subtitle="Kept in this system's keyring, never in the studio.")
+            machine = Card("This machine")
         folder = Card("Data folder")
     with Card("About Ladder Studio"):
         Text("Apache License 2.0. It works offline; no page loads anything from elsewhere.")
@@ -118,7 +124,8 @@ class SecretForm:
 
     def _line(self, state: SecretState) -> None:
         marker = f"secret-{state.name}"
-        field = text_field(state.name, hint=state.purpose, marker=marker, password=True)
+        label = LABELS.get(state.name, state.name)
+        field = text_field(label, hint=state.purpose, marker=marker, password=True)
         Text(_told(state), "small", marker=f"{marker}-state")
         with Row(8):
             Button("Save", partial(self._keep, state.name, field), marker=f"keep-{state.name}")
