@@ -34,7 +34,10 @@ def chat(
     message: Annotated[
         str | None, typer.Option("--message", "-m", help="Ask this once and leave.")
     ] = None,
-    system: Annotated[str, typer.Option(help="Instructions for the model.")] = "",
+    system: Annotated[
+        str | None,
+        typer.Option(help="Instructions for the model; those it was tuned with when left out."),
+    ] = None,
     longest: Annotated[
         int, typer.Option("--max-tokens", min=1, help="Longest answer in tokens.")
     ] = 256,
@@ -51,11 +54,12 @@ def chat(
     if as_json and message is None:
         raise typer.BadParameter("--json needs --message.")
     with open_services(settings(data_dir)) as services:
+        model_id = _model(services, model)
         talk = Conversation(
             services,
-            model_id=_model(services, model),
+            model_id=model_id,
             project_id=find.project(services, project).id,
-            system=system,
+            system=_instructions(services, model_id) if system is None else system,
             decoding=Decoding(max_new_tokens=longest, temperature=temperature),
             quiet=as_json,
         )
@@ -169,3 +173,11 @@ def _model(services: Services, wanted: str | None) -> str:
         return versions[-1].id
     tuning.ready_model(services, STARTER)
     return STARTER
+
+
+def _instructions(services: Services, model_id: str) -> str:
+    """Returns the system prompt that a tuned model's examples carried; without it, it is lost."""
+    for tuned in services.models.versions():
+        if tuned.id == model_id:
+            return services.datasets.version(tuned.dataset_version_id).system_prompt
+    return ""

@@ -68,48 +68,53 @@ def _lines(title: str) -> Report:
     return report
 
 
-def job(services: Services, job_id: str) -> Job:
-    """Follows a training job to its end and returns it; Ctrl+C cancels it, keeping a checkpoint."""
-    try:
-        return _job(services, job_id)
-    except KeyboardInterrupt:
-        say("Stopping the training; a checkpoint is saved first. Ctrl+C again leaves it running.")
-        try:
-            services.training.cancel(job_id)
-        except Conflict:
-            say("It has ended meanwhile.")
-        ended = _job(services, job_id)
-        say(f"It goes on from there with: studio jobs resume {job_id}")
-        return ended
-
-
-def _job(services: Services, job_id: str) -> Job:
-    after = 0
-    latest: dict[str, float] = {}
-    with bar("Training") as report:
-        while True:
-            job = services.training.get(job_id)
-            events = services.training.events(job_id, after=after)
-            for event in events:
-                after = max(after, event.n)
-                _note(event, latest)
-            share = job.step / job.total_steps if job.total_steps else None
-            report(_figures(job, latest), share)
-            if not events and (job.status in ENDED):
-                return job
-            if not events:
-                time.sleep(PAUSE)
-
-
 ENDED = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
 """Statuses in which nothing moves any more without a person."""
 
 
-def _note(event: Event, latest: dict[str, float]) -> None:
-    if event.kind == "metrics":
-        latest.update(event.data)
-    elif event.kind in ("phase", "failure") and event.message:
-        say(event.message)
+def job(services: Services, job_id: str) -> Job:
+    """Follows a training job to its end and returns it; Ctrl+C cancels it, keeping a checkpoint."""
+    follower = _Follower(services, job_id)
+    try:
+        return follower.to_the_end()
+    except KeyboardInterrupt:
+        say("Stopping the training; a checkpoint is saved first. Ctrl+C again leaves it running.")
+        with suppress(Conflict):
+            services.training.cancel(job_id)
+        ended = follower.to_the_end()
+        say(f"It goes on from there with: studio jobs resume {job_id}")
+        return ended
+
+
+class _Follower:
+    """Reads a job's news, each once, and shows the latest figures."""
+
+    def __init__(self, services: Services, job_id: str) -> None:
+        self._training, self._id = services.training, job_id
+        self._after = 0
+        self._latest: dict[str, float] = {}
+
+    def to_the_end(self) -> Job:
+        with bar("Training") as report:
+            while True:
+                # The job first: news written before its end is then all there to be read.
+                job = self._training.get(self._id)
+                events = self._training.events(self._id, after=self._after)
+                for event in events:
+                    self._note(event)
+                share = job.step / job.total_steps if job.total_steps else None
+                report(_figures(job, self._latest), share)
+                if not events:
+                    if job.status in ENDED:
+                        return job
+                    time.sleep(PAUSE)
+
+    def _note(self, event: Event) -> None:
+        self._after = max(self._after, event.n)
+        if event.kind == "metrics":
+            self._latest.update(event.data)
+        elif event.kind in ("phase", "failure") and event.message:
+            say(event.message)
 
 
 def _figures(job: Job, latest: dict[str, float]) -> str:

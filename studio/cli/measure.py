@@ -64,7 +64,7 @@ def tell(services: Services, comparison: Comparison, *, to_stderr: bool = False)
             [_row(comparison.baseline), _row(comparison.candidate)],
         )
     )
-    write(f"{comparison.verdict} (p = {comparison.p_value:.2g})")
+    write(comparison.verdict)
 
 
 def tell_run(run: EvaluationRun) -> None:

@@ -180,3 +180,15 @@ def test_the_demo_goes_the_whole_way_and_finds_it_again(studio: CliStudio) -> No
     assert (again["job_id"], again["model_version"]) == (line["job_id"], line["model_version"])
     assert (again["base"], again["tuned"]) == (line["base"], line["tuned"])
     assert len(studio.training.submitted) == 1
+
+
+def test_a_tuned_model_gets_the_instructions_it_was_tuned_with(
+    studio: CliStudio, table: str
+) -> None:
+    line = ("train", table, *MAPPED, "--system-prompt", "Say yes.", "--no-evaluate")
+    model = studio.data(*line)["model_version"]
+    asked = studio.data("chat", model, "-m", "Well?")["messages"]
+    assert asked[0] == {"role": "system", "content": "Say yes."}
+    other = studio.data("chat", model, "-m", "Well?", "--system", "Say no.")["messages"]
+    assert other[0]["content"] == "Say no."
+    assert len(studio.data("chat", model, "-m", "Well?", "--system", "")["messages"]) == 1
