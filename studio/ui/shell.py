@@ -14,7 +14,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from studio.domain.projects import Project
 from studio.ui import help_sheets, strings
 from studio.ui.act import act
-from studio.ui.bridge import Bridge
+from studio.ui.bridge import Bridge, News
 from studio.ui.commands import Commands
 from studio.ui.kit.button import IconButton, decorative_icon
 from studio.ui.kit.menu_bar import MenuBar, MenuEntry
@@ -26,7 +26,7 @@ from studio.ui.palette import Hit, Palette
 from studio.ui.project_switcher import ProjectSwitcher
 from studio.ui.routing import Route, Views, view
 from studio.ui.shell_commands import shell_commands
-from studio.ui.status_bar import StatusBar
+from studio.ui.status_bar import Running, StatusBar, running_evaluations, running_job
 from studio.ui.theme import Appearance, ThemeSwitch, appearance
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Shell:
         """Query parameters of the present address."""
         self._path = "/"
         self._arrivals = 0
+        self._measuring: list[Running] = []
+        self._stale = True
 
     @property
     def project_id(self) -> str:
@@ -104,8 +106,10 @@ class Shell:
         self._about = help_sheets.about()
         self._draw_header()
         self._draw_navigation()
-        self._status = StatusBar(self._bridge.latest, self.settings.data_dir, scope)
-        scope.subscribe(self.news, self._status.show)
+        self._status = StatusBar(self.settings.data_dir)
+        self._show_running(self._bridge.latest)
+        scope.subscribe(self.news, self._show_running)
+        scope.every(1.0, self._read_evaluations)
         self._content = Element("div").classes("ls-content").mark("content")
         ui.skip_link("Skip to the content", target=self._content)
         with self._content:
@@ -241,6 +245,19 @@ class Shell:
     def _show_appearance(self, chosen: Appearance) -> None:
         self._theme_button.icon.set_name(THEME_ICONS[chosen])
         self._theme_button.set_label(THEME_WORDS[chosen])
+
+    def _show_running(self, news: News) -> None:
+        self._stale = True
+        self._status.show([*map(running_job, news.running), *self._measuring])
+
+    async def _read_evaluations(self) -> None:
+        """Looks at the evaluations again when something has changed since the last look."""
+        if self._stale:
+            self._stale = False
+            runs = await act(self._services.evaluation.all, self.project_id)
+            self._measuring = running_evaluations(runs or [])
+            jobs = map(running_job, self._bridge.latest.running)
+            self._status.show([*jobs, *self._measuring])
 
     async def _things(self) -> list[Hit]:
         """Returns what the palette finds beside commands: this project's data, jobs and models."""

@@ -12,6 +12,7 @@ from nicegui.testing import User
 from studio.domain.jobs import JobStatus
 from studio.ui import strings
 from studio.ui.kit.heading import Heading
+from tests.fakes.page_values import run
 from tests.fakes.services import FakeServices
 from tests.ui.pages.conftest import until
 
@@ -53,6 +54,30 @@ async def test_the_status_bar_follows_a_job(studio: User, studio_services: FakeS
     await studio.should_see("75 % · about 1 min left", retries=30)
     studio_services.monitor.changed(job.moved_to(JobStatus.SUCCEEDED))
     await studio.should_see("Nothing is running", retries=30)
+
+
+async def test_the_status_bar_follows_an_evaluation(
+    studio: User, studio_services: FakeServices
+) -> None:
+    under_way = run("ev_3", "mv_1", None, model_name="Tickets tuned", done=30, total=60)
+    studio_services.evaluation.runs.append(under_way)
+    await studio.open("/settings")
+    await studio.should_see("Measuring Tickets tuned", retries=30)
+    await studio.should_see("50 %")
+    studio_services.evaluation.runs.pop()
+    studio_services.monitor.number += 1
+    await studio.should_not_see("Measuring Tickets tuned", retries=30)
+
+
+async def test_home_counts_steps_without_being_drawn_afresh(
+    studio: User, studio_services: FakeServices
+) -> None:
+    await studio.open("/")
+    await studio.should_see("42 of 120 steps", retries=30)
+    before = one(studio, "next").id
+    studio_services.monitor.changed(studio_services.training.jobs["job_2"].with_(step=43))
+    await studio.should_see("43 of 120 steps", retries=30)
+    assert one(studio, "next").id == before
 
 
 async def test_a_model_is_fetched_with_its_progress(

@@ -25,6 +25,7 @@ from studio.ui.pages import figures
 from studio.ui.pages.home import vm
 
 if TYPE_CHECKING:
+    from studio.domain.jobs import Job
     from studio.services.container import Services
     from studio.ui.shell import Shell
 
@@ -42,6 +43,7 @@ class HomePage:
     def __init__(self, services: Services, shell: Shell) -> None:
         self._services, self._shell = services, shell
         self._shown: vm.Home | None = None
+        self._steps: dict[str, Text] = {}
         PageHeader(
             shell.project.name,
             shell.project.description
@@ -53,9 +55,14 @@ class HomePage:
     async def show(self) -> None:
         """Reads the project and draws it, unless nothing has changed."""
         found = await act(vm.read, self._services, self._shell.project_id)
-        if found is None or found == self._shown or self._body.is_deleted:
+        if found is None or self._body.is_deleted:
             return
-        self._shown = found
+        before, self._shown = self._shown, found
+        if before is not None and before.outline == found.outline:
+            # Drawing it all afresh would take the keyboard's place away every quarter second.
+            for job in found.jobs[: vm.RECENT]:
+                self._steps[job.id].set_text(vm.steps(job))
+            return
         self._body.clear()
         with self._body:
             self._welcome() if found.empty else self._draw(found)
@@ -144,7 +151,7 @@ class HomePage:
                     [
                         partial(Link, job.name, f"/jobs/{job.id}"),
                         partial(StatusBadge, job.status),
-                        f"{job.step} / {job.total_steps} steps" if job.total_steps else "",
+                        partial(self._step_cell, job),
                         figures.moment(job.created_at),
                     ]
                     for job in home.jobs[: vm.RECENT]
@@ -153,6 +160,9 @@ class HomePage:
             )
         with card.actions:
             Link("All runs", "/fine-tune")
+
+    def _step_cell(self, job: Job) -> None:
+        self._steps[job.id] = Text(vm.steps(job))
 
 
 def _score(name: str, score: Any, tone: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from studio.domain.evaluation import Comparison, EvaluationRun, RunStatus
@@ -47,6 +47,12 @@ class Home:
     def empty(self) -> bool:
         """True when nothing has been done in this project."""
         return not (self.n_datasets or self.jobs or self.models)
+
+    @property
+    def outline(self) -> Home:
+        """The same without what moves while a job runs: equal outlines are drawn alike."""
+        still = {"step": 0, "eta_seconds": None}
+        return replace(self, jobs=tuple(job.model_copy(update=still) for job in self.jobs))
 
     @property
     def active(self) -> tuple[Job, ...]:
@@ -120,6 +126,11 @@ ADVICE = (
 def advice(home: Home) -> Advice:
     """Returns the one thing to do next."""
     return next(one for one in ADVICE if one.applies(home))
+
+
+def steps(job: Job) -> str:
+    """How far a job is, such as `42 of 120 steps`; empty while unknown."""
+    return f"{job.step:,} of {job.total_steps:,} steps" if job.total_steps else ""
 
 
 def read(services: Services, project_id: str) -> Home:
