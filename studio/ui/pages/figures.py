@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from studio.ui.kit.wording import time_left
+
 UNKNOWN = "not known"
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
@@ -69,7 +71,7 @@ def remaining(seconds: float | None, *, percent: float, step: int) -> str:
     """The time left, empty while it would be a guess: below 3 % or 5 steps."""
     if seconds is None or percent < 3 or step < 5:
         return ""
-    return f"about {duration(seconds)} left"
+    return time_left(seconds)
 
 
 def moment(at: datetime | None) -> str:

@@ -65,6 +65,20 @@ async def test_a_file_is_imported_in_three_steps(
     assert shell.went == ["/datasets/dsv_2"]
 
 
+async def test_an_import_survives_a_reload_until_it_is_cancelled(open_page: Open) -> None:
+    user = await uploaded(open_page)
+    user.find(marker="import-continue").click()
+    await user.should_see("Import 100 examples")
+    user = await open_page(view.build)
+    user.find(marker="datasets-import").click()
+    await user.should_see("This is the import you had begun. Cancel starts over.")
+    await user.should_see("Import 100 examples", retries=30)
+    user.find(marker="import-cancel").click()
+    await user.should_see("Version 1")
+    user.find(marker="datasets-import").click()
+    await user.should_see(marker="import-file")
+
+
 async def test_another_column_is_looked_at_at_once(open_page: Open, services: Any) -> None:
     user = await uploaded(open_page)
     answer = next(iter(user.find(marker="import-column-answer").elements))

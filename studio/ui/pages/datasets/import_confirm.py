@@ -28,8 +28,17 @@ if TYPE_CHECKING:
 class ConfirmView:
     """Draws the step; the button says what it will do."""
 
-    def __init__(self, wizard: ImportWizard, shell: Shell, back: Callable[[], Any]) -> None:
-        self.wizard, self.shell, self.back = wizard, shell, back
+    def __init__(
+        self,
+        wizard: ImportWizard,
+        shell: Shell,
+        *,
+        back: Callable[[], Any],
+        changed: Callable[[], Any],
+        forget: Callable[[], Any],
+    ) -> None:
+        self.wizard, self.shell = wizard, shell
+        self.back, self.changed, self.forget = back, changed, forget
 
     def draw(self) -> None:
         """The form, and the list of what is left out."""
@@ -80,12 +89,14 @@ class ConfirmView:
     def named(self, value: str) -> None:
         """Takes another name."""
         self.wizard.name = value or ""
+        self.changed()
         self.name.set_hint(self.wizard.outcome if self.wizard.name.strip() else "")
         self.check()
 
     def kept_for_testing(self, value: bool) -> None:
         """Takes the user's word that the file is for testing only."""
         self.wizard.held_out = value
+        self.changed()
 
     def agreed(self, value: bool) -> None:
         """Takes the user's word on the refused rows."""
@@ -113,6 +124,7 @@ class ConfirmView:
 
     def created(self, version: DatasetVersion) -> None:
         """Shows what was made."""
+        self.forget()
         self.shell.saved()
         notice(f"{figures.many(version.n_examples, 'example')} imported.", "good")
         self.shell.go(f"/datasets/{version.id}")

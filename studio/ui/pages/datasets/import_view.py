@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from nicegui import app
+
 from studio.domain.datasets import DataFormat
 from studio.ui.act import done
 from studio.ui.kit.button import Button
@@ -17,7 +19,9 @@ from studio.ui.kit.fields import Field, select_field, textarea_field
 from studio.ui.kit.file_drop import FileDrop, UploadedFile
 from studio.ui.kit.layout import Columns, Row, Stack
 from studio.ui.kit.long_task import LongTask
+from studio.ui.kit.notices import notice
 from studio.ui.kit.page_header import PageHeader
+from studio.ui.kit.settle import settle
 from studio.ui.kit.steps import Steps
 from studio.ui.kit.text import Text
 from studio.ui.pages.datasets.import_confirm import ConfirmView, counted
@@ -45,18 +49,43 @@ class ImportView:
     def __init__(self, wizard: ImportWizard, shell: Shell, leave: Callable[[], Any]) -> None:
         self.wizard, self.shell, self.leave = wizard, shell, leave
         self.columns: dict[str, Field[Any]] = {}
+        self._draft = f"draft import {shell.project_id}"
 
     async def show(self) -> None:
         """Draws the frame and the step that the wizard is at."""
         with PageHeader("Import a file", "Nothing is kept before the last step."):
-            Button("Cancel", self.leave, kind="quiet", marker="import-cancel")
+            Button("Cancel", self.cancel, kind="quiet", marker="import-cancel")
         self.steps = Steps(list(TITLES.values()), 0)
         self.body = Stack(16, grow=True)
         await done(self.wizard.load)
-        self.draw()
+        if self.wizard.restore(app.storage.user.get(self._draft, {})):
+            self.take_up()
+        else:
+            self.draw()
+
+    def take_up(self) -> None:
+        """Looks into the file of an import that was begun before."""
+        notice("This is the import you had begun. Cancel starts over.")
+        with self.body:
+            LongTask(
+                f"Reading {self.wizard.filename}",
+                lambda progress, _: self.wizard.look(counted(progress)),
+                on_done=lambda _: self.draw(),
+                marker="import-reading",
+            )
+
+    async def cancel(self) -> None:
+        """Forgets the import and leaves."""
+        app.storage.user.pop(self._draft, None)
+        await settle(self.leave())
+
+    def keep(self) -> None:
+        """Keeps the answers given so far for a reload."""
+        app.storage.user[self._draft] = self.wizard.draft()
 
     def draw(self) -> None:
         """Draws the present step."""
+        self.keep()
         self.steps.show(list(Step).index(self.wizard.step))
         self.body.clear()
         draw = {
@@ -175,17 +204,20 @@ class ImportView:
     def format_chosen(self, value: DataFormat) -> None:
         """Takes another format."""
         self.wizard.choose_format(value)
+        self.keep()
         self.draw_mapping()
         self.relook.poke()
 
     def column_chosen(self, part: str, value: str | None) -> None:
         """Takes another column."""
         self.wizard.choose_column(part, value)
+        self.keep()
         self.relook.poke()
 
     def system_written(self, value: str) -> None:
         """Takes other instructions."""
         self.wizard.system_prompt = value or ""
+        self.keep()
         self.relook.poke()
 
     def look(self) -> None:
@@ -208,4 +240,10 @@ class ImportView:
 
     def draw_confirm(self) -> None:
         """Step three."""
-        ConfirmView(self.wizard, self.shell, lambda: self.go(Step.CHECK)).draw()
+        ConfirmView(
+            self.wizard,
+            self.shell,
+            back=lambda: self.go(Step.CHECK),
+            changed=self.keep,
+            forget=lambda: app.storage.user.pop(self._draft, None),
+        ).draw()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio.domain.datasets import (
     ColumnMapping,
@@ -91,8 +91,39 @@ class ImportWizard:
             )
         except StudioError as error:
             self.problem = error
+            if self.preview is None:
+                self.step = Step.FILE
         else:
             self.problem = None
+
+    def draft(self) -> dict[str, Any]:
+        """What to keep for a reload, as plain values."""
+        return {
+            "source_id": self.source_id,
+            "filename": self.filename,
+            "step": self.step,
+            "format": self.format,
+            "mapping": self.mapping.model_dump() if self.mapping else None,
+            "system_prompt": self.system_prompt,
+            "name": self.name,
+            "held_out": self.held_out,
+        }
+
+    def restore(self, draft: dict[str, Any]) -> bool:
+        """Takes up a kept draft; False when there is nothing in it. `look` comes next."""
+        if not draft.get("source_id"):
+            return False
+        self.source_id, self.filename = str(draft["source_id"]), str(draft.get("filename", ""))
+        self.step = Step(draft["step"]) if draft.get("step") in set(Step) else Step.CHECK
+        self.format = DataFormat(draft["format"]) if draft.get("format") else None
+        kept = draft.get("mapping")
+        self.mapping = ColumnMapping.model_validate(kept) if kept else None
+        self.system_prompt, self.name = (
+            str(draft.get("system_prompt", "")),
+            str(draft.get("name", "")),
+        )
+        self.held_out = bool(draft.get("held_out"))
+        return True
 
     def choose_format(self, chosen: DataFormat) -> None:
         """Sets the format; a mapping belongs to tables only."""

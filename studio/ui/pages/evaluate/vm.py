@@ -64,6 +64,13 @@ class EvaluatePage:
         if self.version_id not in self.versions:
             self.version_id = next(iter(self.versions), "")
         self.chosen = tuple(model for model in self.chosen if model in self.models)
+        if not self.chosen:
+            newest = max(
+                self.services.models.versions(self.project_id),
+                key=lambda version: version.created_at,
+                default=None,
+            )
+            self.suggest(newest.id if newest else "")
         self.load_runs()
 
     def load_runs(self) -> None:

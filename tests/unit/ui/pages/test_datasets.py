@@ -3,7 +3,7 @@
 import pytest
 
 from studio.domain.datasets import Balance, DataFormat, RefusedRow, Split
-from studio.domain.errors import InvalidDataset, InvalidInput
+from studio.domain.errors import InvalidDataset, InvalidInput, NotFound
 from studio.ui.pages.datasets.vm import (
     DatasetList,
     VersionPage,
@@ -134,6 +134,25 @@ def test_the_last_button_says_what_will_happen(wizard: ImportWizard) -> None:
     assert wizard.outcome == "Makes a new dataset, version 1."
     wizard.name = "Tickets"
     assert "version 2" in wizard.outcome
+
+
+def test_an_import_goes_on_after_a_reload(wizard: ImportWizard) -> None:
+    wizard.choose_column("answer", "note")
+    wizard.system_prompt, wizard.held_out, wizard.step = "Be brief.", True, Step.CONFIRM
+    again = ImportWizard(services=wizard.services, project_id="prj_1")
+    assert again.restore(wizard.draft())
+    again.look()
+    assert again.draft() == wizard.draft()
+    assert again.step is Step.CONFIRM
+
+
+def test_an_import_whose_file_is_gone_begins_anew(wizard: ImportWizard) -> None:
+    again = ImportWizard(services=wizard.services, project_id="prj_1")
+    again.restore(wizard.draft())
+    wizard.services.datasets.failure = NotFound("The file is gone.")
+    again.look()
+    assert again.step is Step.FILE
+    assert not again.restore({})
 
 
 def test_a_file_without_one_usable_row_cannot_be_imported(wizard: ImportWizard) -> None:

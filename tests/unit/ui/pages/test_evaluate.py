@@ -89,15 +89,18 @@ def test_a_tuned_model_is_proposed_with_its_base(page: EvaluatePage) -> None:
 
 
 def test_each_chosen_model_gets_its_run(page: EvaluatePage) -> None:
-    page.toggle("starter", True)
-    page.toggle("mv_1", True)
     page.toggle("starter", False)
     page.max_new_tokens = 16
     started = page.start()
     assert [(made.model_id, made.decoding.max_new_tokens) for made in started] == [("mv_1", 16)]
 
 
+def test_the_newest_tuned_model_and_its_base_are_proposed(page: EvaluatePage) -> None:
+    assert page.chosen == ("starter", "mv_1")
+
+
 def test_the_form_says_why_it_cannot_start(page: EvaluatePage) -> None:
+    page.chosen = ()
     assert page.cannot_start == "Choose at least one model."
     with pytest.raises(InvalidInput):
         page.start()
