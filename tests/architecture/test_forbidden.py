@@ -41,7 +41,7 @@ BANS = (
     Ban(r"\bimport pickle\b|\bpickle\.|\bfrom pickle\b", "a pickle is a program"),
     Ban(r"weights_only\s*=\s*False", "a pickle is a program"),
     Ban(r"torch\.load\(", "weights are safetensors"),
-    Ban(r"\beval\(|\bexec\(", "text is data"),
+    Ban(r"(?<![.\w])(?:eval|exec)\(", "text is data"),
     Ban(r"\bTODO\b|\bFIXME\b|\bXXX\b", "what is not done is not claimed"),
     Ban(r"verify\s*=\s*False", "certificates are checked"),
     Ban(r"allow_pickle\s*=\s*True", "a pickle is a program"),
@@ -88,6 +88,7 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 
 
 BROAD = {
+    "backends/local/answering/worker.py": "the worker's last frame: every end becomes a sentence",
     "backends/local/train.py": "the worker's last frame: every end becomes a sentence",
     "studio/api/rpc.py": "the API handler",
     "studio/services/evaluation.py": "the thread that measures: the next run must get its turn",
