@@ -25,7 +25,7 @@ async def test_no_data_is_not_a_blank_page(open_page: Open, services: Any) -> No
     user = await open_page(view.build)
     await user.should_see("No datasets yet")
     user.find(marker="datasets-empty-action").click()
-    await user.should_see(marker="import-file")
+    await user.should_see(marker="file-drop")
 
 
 async def test_trouble_is_not_an_empty_list(open_page: Open, services: Any) -> None:
@@ -42,8 +42,8 @@ async def test_trouble_is_not_an_empty_list(open_page: Open, services: Any) -> N
 async def uploaded(open_page: Open) -> User:
     user = await open_page(view.build)
     user.find(marker="datasets-import").click()
-    await user.should_see(marker="import-file")
-    user.find(marker="import-file").trigger("uploaded", UPLOADED)
+    await user.should_see(marker="file-drop")
+    user.find(marker="file-drop").trigger("uploaded", UPLOADED)
     await user.should_see(marker="import-continue", retries=30)
     return user
 
@@ -76,7 +76,7 @@ async def test_an_import_survives_a_reload_until_it_is_cancelled(open_page: Open
     user.find(marker="import-cancel").click()
     await user.should_see("Version 1")
     user.find(marker="datasets-import").click()
-    await user.should_see(marker="import-file")
+    await user.should_see(marker="file-drop")
 
 
 async def test_another_column_is_looked_at_at_once(open_page: Open, services: Any) -> None:
@@ -93,10 +93,10 @@ async def test_a_file_that_cannot_be_read_says_why(open_page: Open, services: An
     services.datasets.failure = InvalidDataset("The file is empty.", hint="Choose another.")
     user = await open_page(view.build)
     user.find(marker="datasets-import").click()
-    await user.should_see(marker="import-file")
-    user.find(marker="import-file").trigger("uploaded", UPLOADED)
+    await user.should_see(marker="file-drop")
+    user.find(marker="file-drop").trigger("uploaded", UPLOADED)
     await user.should_see("The file is empty.", retries=30)
-    await user.should_see(marker="import-file")
+    await user.should_see(marker="file-drop")
 
 
 async def test_a_version_shows_its_figures_and_leads_to_training(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from studio.domain.datasets import DatasetVersion
-from studio.domain.errors import StudioError
+from studio.domain.errors import Conflict, StudioError
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.error_panel import ErrorPanel
@@ -115,10 +115,10 @@ class ConfirmView:
         with self.working:
             LongTask(
                 "Importing",
-                lambda progress, _: self.wizard.create(counted(progress)),
+                lambda progress, cancelled: self.wizard.create(counted(progress, cancelled)),
                 on_done=self.created,
                 on_error=self.refused,
-                on_cancelled=self.check,
+                on_cancelled=self.stopped,
                 marker="import-creating",
             )
 
@@ -129,6 +129,11 @@ class ConfirmView:
         notice(f"{figures.many(version.n_examples, 'example')} imported.", "good")
         self.shell.go(f"/datasets/{version.id}")
 
+    def stopped(self) -> None:
+        """Lets the button be pressed again."""
+        self.create_button.busy(False)
+        self.check()
+
     def refused(self, error: StudioError) -> None:
         """Says why nothing was kept; the form stays as it is."""
         self.create_button.busy(False)
@@ -138,6 +143,12 @@ class ConfirmView:
         self.check()
 
 
-def counted(progress: Progress) -> Callable[[int], None]:
-    """Turns rows read into words; nobody knows how many there will be."""
-    return lambda n_rows: progress(f"{figures.many(n_rows, 'row')} read", None)
+def counted(progress: Progress, cancelled: Callable[[], bool]) -> Callable[[int], None]:
+    """Turns rows read into words; nobody knows how many there will be. Cancel ends the reading."""
+
+    def told(n_rows: int) -> None:
+        if cancelled():
+            raise Conflict("You stopped the reading of this file.", hint="Nothing was kept.")
+        progress(f"{figures.many(n_rows, 'row')} read", None)
+
+    return told

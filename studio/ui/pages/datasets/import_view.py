@@ -69,7 +69,7 @@ class ImportView:
         with self.body:
             LongTask(
                 f"Reading {self.wizard.filename}",
-                lambda progress, _: self.wizard.look(counted(progress)),
+                lambda progress, cancelled: self.wizard.look(counted(progress, cancelled)),
                 on_done=lambda _: self.draw(),
                 marker="import-reading",
             )
@@ -107,7 +107,6 @@ class ImportView:
             self.chosen,
             accept=ACCEPT,
             hint="CSV, TSV, JSON, JSONL or Parquet, also compressed as .gz",
-            marker="import-file",
         )
         self.looking = Stack(8)
         if self.wizard.problem is not None:
@@ -123,7 +122,9 @@ class ImportView:
         with self.looking:
             LongTask(
                 f"Reading {file.filename}",
-                lambda progress, _: self.wizard.take(file.id, file.filename, counted(progress)),
+                lambda progress, cancelled: self.wizard.take(
+                    file.id, file.filename, counted(progress, cancelled)
+                ),
                 on_done=lambda _: self.draw(),
                 marker="import-reading",
             )
@@ -226,7 +227,7 @@ class ImportView:
         with self.looking:
             LongTask(
                 f"Reading {self.wizard.filename}",
-                lambda progress, _: self.wizard.look(counted(progress)),
+                lambda progress, cancelled: self.wizard.look(counted(progress, cancelled)),
                 on_done=lambda _: self.looked(),
                 marker="import-reading",
             )
