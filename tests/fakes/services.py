@@ -49,7 +49,7 @@ class StudioDatasets(FakeDatasets):
     def stage(self, path: Path, filename: str) -> SourceFile:
         if self.stage_failure is not None:
             raise self.stage_failure
-        if self.folder is not None:
+        if self.folder is not None and Path(path).exists():
             self.staged[filename] = Path(path).read_bytes()
         return super().stage(path, filename)
 

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 
 from studio.api.rpc import create_api
+from studio.domain.jobs import Event
+from studio.domain.values import now
 from studio.server.serving import serve_services
 from studio.settings import from_environment
 from tests.fakes.services import FakeServices
 
 METHODS = {"projects": ("all", "get", "create", "default")}
+
+
+def train(services: FakeServices) -> None:
+    """Goes on with the running job, step by step, until the process ends."""
+    pause = threading.Event()
+    for step in range(43, 121):
+        pause.wait(0.3)
+        kind = Event(
+            n=step,
+            at=now(),
+            kind="metrics",
+            data={"step": step, "total_steps": 120, "loss": 2.4 / (1 + step / 12)},
+        )
+        services.training.news.append(kind)
+        services.monitor.changed(services.training.jobs["job_2"].with_(step=step))
 
 
 def main() -> None:
@@ -19,6 +37,8 @@ def main() -> None:
     services = FakeServices(folder)
     if state == "empty":
         services.emptied()
+    if state == "training":
+        threading.Thread(target=train, args=(services,), daemon=True).start()
     serve_services(
         services,
         from_environment(folder, port=int(options.get("port", "0")), host=options.get("host")),
