@@ -43,6 +43,14 @@ def open_services(settings: Settings, *, working: bool = False) -> Iterator[Serv
             yield services
 
 
+def is_served(settings: Settings) -> bool:
+    """Tells whether a studio is open on the data folder now."""
+    from studio import bootstrap
+
+    holder = bootstrap.holder(settings.data_dir)
+    return holder is not None and holder.port is not None
+
+
 @contextmanager
 def _remote(port: int, token: str) -> Iterator[Services]:
     import httpx

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from studio.cli import follow, measure, serve, tuning
-from studio.cli.connect import open_services
+from studio.cli.connect import is_served, open_services
 from studio.cli.options import AsJson, DataDir, Port, example, settings
 from studio.cli.output import duration, give_json, say
 
@@ -41,7 +41,11 @@ def demo(
         say(f"Done in {duration(seconds)}.")
         if as_json:
             give_json(_summary(job, comparison, seconds), one_line=True)
-    if serving:
+    if not serving:
+        return
+    if is_served(chosen):
+        say("The studio that is open on this data folder shows it already.")
+    else:
         serve.run(chosen)
 
 

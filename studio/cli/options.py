@@ -32,7 +32,7 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Write JSON for machines to stdout; talk stays on stderr.")
 ]
 Port = Annotated[
-    int | None, typer.Option(min=1, max=65535, help="Port to listen on; 8080 when left out.")
+    int | None, typer.Option(min=0, max=65535, help="Port to listen on; 8080 or the next free one.")
 ]
 ProjectName = Annotated[
     str | None,

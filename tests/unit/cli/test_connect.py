@@ -94,3 +94,21 @@ def test_ctrl_c_stops_the_training_with_a_checkpoint(tmp_path: Path, table: str)
         assert f"studio jobs resume {job.id}" in err
         assert "Traceback" not in err
         assert studio.services.training.get(job.id).status is JobStatus.CANCELLED
+
+
+def test_with_a_studio_every_command_speaks_to_it(tmp_path: Path, table: str) -> None:
+    folder = tmp_path / "data"
+    studio = studio_process(folder, "serve", "--no-open", "--port", "0")
+    try:
+        assert studio.stderr is not None
+        assert any("is ready" in line for line in studio.stderr)
+        version = given(folder, "data", "import", table, *MAPPED)
+        code, out, err = ended(studio_process(folder, "serve", "--no-open"))
+        assert (code, out) == (ERROR, "")
+        assert len(err.strip().splitlines()) == 2
+        studio.send_signal(signal.SIGINT)
+        assert ended(studio)[0] in (OK, CANCELLED)
+    finally:
+        studio.kill()
+    (listed,) = given(folder, "data", "list")
+    assert listed["versions"][0]["id"] == version["id"]

@@ -192,3 +192,10 @@ def test_a_tuned_model_gets_the_instructions_it_was_tuned_with(
     other = studio.data("chat", model, "-m", "Well?", "--system", "Say no.")["messages"]
     assert other[0]["content"] == "Say no."
     assert len(studio.data("chat", model, "-m", "Well?", "--system", "")["messages"]) == 1
+
+
+def test_the_demo_leaves_an_open_studio_open(studio: CliStudio) -> None:
+    shown = studio.run("demo")
+    assert shown.exit_code == OK
+    assert "shows it already" in shown.stderr
+    assert "accuracy" in shown.stdout
