@@ -69,3 +69,16 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         if not link.startswith("https://") and not (document.parent / link).exists()
     ]
     assert missing == []
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    pages = [path for path in DOCUMENTS if path.is_relative_to(ROOT / "docs")]
+    listed = ("docs/index.md", "docs/decisions/")
+    missing = [
+        named(path)
+        for path in pages
+        if not named(path).startswith(listed)
+        and path.relative_to(ROOT / "docs").as_posix() not in index
+    ]
+    assert missing == []
