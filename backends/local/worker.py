@@ -20,6 +20,7 @@ MODULE = "backends.local.generate"
 LOG_LIMIT = 5_000_000
 """Bytes after which the worker's log starts anew."""
 SECONDS_TO_LEAVE = 2.0
+"""What a closed worker gets before it is killed, and what a killed one gets to be gone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,14 +93,22 @@ class RunningWorker:
         """Ends the process: asks first, then insists; never takes five seconds."""
         self._leaving = True
         running = self._process
-        if running is None or running.stdin is None:
+        if running is None:
             return
-        with suppress(OSError):
-            running.stdin.close()
-        self._thread.join(SECONDS_TO_LEAVE)
+        if self._pipe.acquire(timeout=SECONDS_TO_LEAVE / 2):
+            self._close(running.stdin)
+            self._pipe.release()
+            self._thread.join(SECONDS_TO_LEAVE / 2)
         if self._thread.is_alive():
             running.kill()
             self._thread.join(SECONDS_TO_LEAVE)
+
+    @staticmethod
+    def _close(pipe: IO[str] | None) -> None:
+        # Closing writes what is left, to nobody when the worker is gone.
+        with suppress(OSError):
+            if pipe is not None:
+                pipe.close()
 
     def _send(self, message: Value) -> None:
         running = self._process
@@ -123,7 +132,11 @@ class RunningWorker:
         with suppress(OSError, ValueError):
             for line in self._process.stdout:
                 self._hear(News.model_validate_json(line))
+        self._process.stdout.close()
         code = self._process.wait()
+        with self._pipe:
+            self._close(self._process.stdin)
+        self._close(self._process.stdout)
         with self._lock:
             self._ended = ended = _ended(code, self._phase, leaving=self._leaving)
             waiting, self._waiting = self._waiting, {}
