@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -24,3 +26,16 @@ def starter_model() -> BaseModel:
     folder = Path(kept)
     folder.mkdir(parents=True, exist_ok=True)
     return LocalLibrary(folder).pull(starter.ID, lambda what, share: None)
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], BaseModel]:
+    """Tiny models with random weights by family; see `tests.tiny_model`."""
+
+    @cache
+    def of(family: str) -> BaseModel:
+        from tests import tiny_model
+
+        return tiny_model.make(tmp_path_factory.mktemp(family), family)
+
+    return of

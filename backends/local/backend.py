@@ -11,24 +11,23 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
-from backends.local import estimate, hardware, lengths, manifest, process
-from backends.local.lengths import Counted, Lengths
-from backends.local.runs import RunFolder, RunSpec
+from backends.local import claim, estimate, hardware, lengths, manifest, preflight
+from backends.local.lengths import Lengths
+from backends.local.runs import RunFolder, RunSpec, newest_whole
 from backends.local.trainer.batches import Schedule
 from studio.domain.datasets import Example
-from studio.domain.errors import ModelRefused, NotFound
+from studio.domain.errors import NotFound, StorageFailed
 from studio.domain.interfaces import RunState
 from studio.domain.jobs import Event
 from studio.domain.models import BaseModel
-from studio.domain.training import Blocker, Method, Plan, TrainingSpec
+from studio.domain.training import Plan, TrainingSpec
 
-MOST_TOKENS = 4096
-FEWEST_EXAMPLES = 10
-"""Below this OpenAI's fine-tuning API refuses too (supervised fine-tuning guide)."""
-EFFECT_FROM = 50
-"""Examples from which effects are usually seen (OpenAI supervised fine-tuning guide)."""
+RECENT = 5
+"""Earlier runs whose speed an estimate rests on."""
+GONE = (
+    "The worker was ended from outside, or the machine ran out of memory; if nobody ended it, "
+    "choose QLoRA or a smaller batch. Resume goes on from the last checkpoint."
+)
 
 
 class LocalBackend:
@@ -40,6 +39,8 @@ class LocalBackend:
         self._runs = runs_dir
         self._lengths = Lengths(runs_dir / ".lengths")
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        # Looking whether a worker lives takes its claim for a moment, so looking and starting
+        # must not meet.
         self._lock = threading.Lock()
 
     def unavailable_because(self) -> str | None:
@@ -54,35 +55,27 @@ class LocalBackend:
         validation: Sequence[Example],
     ) -> Plan:
         """Counts the tokens, looks at the machine and compares."""
-        counted = self._lengths.count(model, [*train, *validation])
+        examples = [*train, *validation]
+        counted = self._lengths.count(model, examples)
         settings, device = spec.hyperparameters, hardware.device()
         size = lengths.sizes(counted[: len(train)])
         schedule = Schedule(
             examples=max(1, len(train)), batch_size=settings.batch_size, epochs=settings.epochs
         )
-        needed = estimate.memory_bytes(
-            model.facts, spec.method, settings, size, device.kind, MOST_TOKENS
-        )
-        disk, free = (
-            estimate.disk_bytes(model.facts, settings.lora_rank),
-            hardware.disk_free(self._runs),
+        needs = preflight.Needs(
+            memory=estimate.memory_bytes(model.facts, spec.method, settings, size, device.kind),
+            disk=estimate.disk_bytes(model.facts, settings.lora_rank),
+            disk_free=hardware.disk_free(self._runs),
         )
         low, high, basis = estimate.seconds_range(
             model.facts, size.train_tokens * settings.epochs, device, self._speeds(spec)
         )
-        fits = needed * estimate.MARGIN < device.memory_free * estimate.FILL
-        blockers = [
-            *_row_blockers(spec, [*train, *validation], counted, model),
-            *_count_blockers(len(train)),
-            *([] if fits else [self._memory_blocker(spec, model, size, device, needed)]),
-            *([] if disk < free else [_disk_blocker(disk, free)]),
-        ]
         return Plan(
             device=device.name,
-            memory_needed=needed,
+            memory_needed=needs.memory,
             memory_available=device.memory_free,
-            disk_needed=disk,
-            disk_available=free,
+            disk_needed=needs.disk,
+            disk_available=needs.disk_free,
             seconds_low=low,
             seconds_high=high,
             basis=basis,
@@ -90,8 +83,10 @@ class LocalBackend:
             train_examples=len(train),
             validation_examples=len(validation),
             train_tokens=size.train_tokens,
-            blockers=tuple(blockers),
-            warnings=_warnings(len(train), len(validation)),
+            blockers=preflight.blockers(
+                spec, model, examples, counted, len(train), device, needs, size
+            ),
+            warnings=preflight.warnings(len(train), len(validation)),
         )
 
     def submit(
@@ -104,25 +99,34 @@ class LocalBackend:
         job_id: str,
         resume_from: str | None = None,
     ) -> str:
-        """Writes the run folder and starts its worker; an interrupted run goes on where it was."""
+        """Writes the run folder and starts its worker; an interrupted run goes on where it was.
+
+        Raises:
+            StorageFailed: when the disk refuses to take the run folder.
+        """
         run_id = f"run_{job_id}"
         folder = RunFolder(self._runs / run_id)
         with self._lock:
-            if folder.exists() and (folder.result() is not None or self._alive(run_id, folder)):
-                return run_id
-            if not folder.exists():
-                if resume_from is not None:
-                    self._copy_checkpoints(self._folder(resume_from).path, folder.path)
-                run = RunSpec(
-                    token=secrets.token_hex(16),
-                    job_id=job_id,
-                    training=spec,
-                    model=model,
-                    resume_from=resume_from,
-                )
-                folder.create(run, train, validation)
-            folder.withdraw_cancel()
-            self._children[run_id] = _start_worker(folder)
+            try:
+                if not folder.exists():
+                    if resume_from is not None:
+                        self._copy_checkpoints(self._folder(resume_from).path, folder.path)
+                    run = RunSpec(
+                        token=secrets.token_hex(16),
+                        job_id=job_id,
+                        training=spec,
+                        model=model,
+                        resume_from=resume_from,
+                    )
+                    folder.create(run, train, validation)
+                if folder.result() is None and not claim.held(folder):
+                    folder.withdraw_cancel()
+                    self._start(run_id, folder)
+            except OSError as error:
+                raise StorageFailed(
+                    f"The run folder could not be written: {error.strerror or error}.",
+                    hint="Free some disk space, then start the run again.",
+                ) from error
         return run_id
 
     def events(self, run_id: str, after: int) -> list[Event]:
@@ -136,22 +140,30 @@ class LocalBackend:
         if result is None and self._alive(run_id, folder):
             return RunState(status="running")
         result = result or folder.result()  # It may have finished between the two looks.
-        whole = _has_checkpoint(folder)
+        whole = newest_whole(folder.checkpoints) is not None
         if result is None:
+            return RunState(status="interrupted", failure="killed", message=GONE, resumable=whole)
+        if result.status != "succeeded":
             return RunState(
-                status="interrupted",
-                failure="killed",
-                resumable=whole,
-                message=self._why_gone(run_id),
+                status=result.status,
+                failure=result.failure,
+                message=result.message,
+                resumable=whole and result.failure != "nan",
             )
-        succeeded = result.status == "succeeded"
+        if not (folder.adapter / manifest.NAME).is_file():
+            return RunState(
+                status="failed",
+                failure="internal",
+                message=f"The tuned model was saved, but its folder {folder.adapter} is gone.",
+                resumable=whole,
+            )
         return RunState(
-            status=result.status,
-            failure=result.failure,
+            status="succeeded",
             message=result.message,
-            artifact=str(folder.path / "adapter") if succeeded else None,
+            artifact=str(folder.adapter),
             validation_loss=result.validation_loss,
-            resumable=whole and not succeeded and result.failure != "nan",
+            # A run that finished just before it saw a request to stop is not lost.
+            resumable=whole,
         )
 
     def cancel(self, run_id: str) -> None:
@@ -171,160 +183,36 @@ class LocalBackend:
             )
         return folder
 
-    def _alive(self, run_id: str, folder: RunFolder) -> bool:
-        child = self._children.get(run_id)
+    def _start(self, run_id: str, folder: RunFolder) -> None:
+        command = [sys.executable, "-m", "backends.local.train", str(folder.path)]
+        child = claim.start(folder, command)
         if child is not None:
-            return child.poll() is None
-        # After a restart the worker is nobody's child: pid, start time and the folder on its
-        # command line tell it from a stranger with a reused pid.
-        beat = folder.heartbeat()
-        if beat is None:
-            return False
-        try:
-            worker = psutil.Process(beat.pid)
-            return (
-                abs(worker.create_time() - beat.started) < 1.0
-                and worker.status() != psutil.STATUS_ZOMBIE
-                and str(folder.path) in worker.cmdline()
-            )
-        except psutil.Error:
-            return False
+            self._children[run_id] = child
 
-    def _why_gone(self, run_id: str) -> str:
-        child = self._children.get(run_id)
-        code = None if child is None else child.poll()
-        if code in (-9, 137):
-            return (
-                "The worker was killed. When nobody did that on purpose, the machine ran out of "
-                "memory: choose QLoRA or a smaller batch. Resume goes on from the last checkpoint."
-            )
-        return "The worker ended without a result. Resume goes on from the last checkpoint."
+    def _alive(self, run_id: str, folder: RunFolder) -> bool:
+        with self._lock:
+            child = self._children.get(run_id)
+            if child is not None:
+                child.poll()  # Takes leave of a worker that ended, so that no zombie is left.
+            return claim.held(folder)
 
     def _speeds(self, spec: TrainingSpec) -> list[float]:
-        speeds: list[float] = []
-        for path in sorted(self._runs.glob("run_*/adapter/recipe.json"), reverse=True):
-            recipe = json.loads(path.read_bytes())
-            same = (
-                recipe["training"]["base_model"] == spec.base_model
-                and recipe["training"]["method"] == spec.method
+        recipes = [
+            json.loads(path.read_bytes())
+            for path in sorted(
+                self._runs.glob("run_*/adapter/recipe.json"),
+                key=lambda path: path.stat().st_mtime,
+                reverse=True,
             )
-            if same and recipe["seconds"] > 0:
-                speeds.append(recipe["tokens"] / recipe["seconds"])
-        return speeds[:5]
+        ]
+        return [
+            recipe["tokens"] / recipe["seconds"]
+            for recipe in recipes
+            if recipe["training"]["base_model"] == spec.base_model
+            and recipe["training"]["method"] == spec.method
+            and recipe["seconds"] > 0
+        ][:RECENT]
 
     def _copy_checkpoints(self, source: Path, target: Path) -> None:
         if (source / "checkpoints").is_dir():
             shutil.copytree(source / "checkpoints", target / "checkpoints", dirs_exist_ok=True)
-
-    def _memory_blocker(
-        self,
-        spec: TrainingSpec,
-        model: BaseModel,
-        size: estimate.Sizes,
-        device: hardware.Device,
-        needed: int,
-    ) -> Blocker:
-        quarter = estimate.memory_bytes(
-            model.facts, Method.QLORA, spec.hyperparameters, size, device.kind, MOST_TOKENS
-        )
-        single = estimate.memory_bytes(
-            model.facts,
-            Method.QLORA,
-            spec.hyperparameters.with_(batch_size=1),
-            size,
-            device.kind,
-            size.longest,
-        )
-        limit = device.memory_free * estimate.FILL / estimate.MARGIN
-        remedy = "Choose a smaller base model, or a machine with more memory."
-        if spec.method is Method.LORA and quarter < limit:
-            remedy = f"QLoRA would fit: it needs about {_gigabytes(quarter)}."
-        elif single < limit:
-            remedy = f"QLoRA with a batch size of 1 would fit: about {_gigabytes(single)}."
-        return Blocker(
-            what=f"This run needs about {_gigabytes(needed)} of memory; "
-            f"{_gigabytes(device.memory_free)} are free on {device.name}.",
-            remedy=remedy,
-        )
-
-
-def _start_worker(folder: RunFolder) -> subprocess.Popen[bytes]:
-    with (folder.path / "worker.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "backends.local.train", str(folder.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=process.environment(),
-            cwd=process.ROOT,
-            # Its own session: closing the terminal or the studio does not end the training.
-            start_new_session=True,
-        )
-
-
-def _has_checkpoint(folder: RunFolder) -> bool:
-    for checkpoint in (folder.path / "checkpoints").glob("step-*"):
-        try:
-            manifest.manifest_sha256(checkpoint)
-        except ModelRefused:
-            continue
-        return True
-    return False
-
-
-def _row_blockers(
-    spec: TrainingSpec, examples: Sequence[Example], counted: Sequence[Counted], model: BaseModel
-) -> list[Blocker]:
-    limit = min(spec.hyperparameters.sequence_length, model.facts.context_length)
-    long = [e for e, row in zip(examples, counted, strict=True) if row.total > limit]
-    if not long:
-        return []
-    longest = max(row.total for row in counted)
-    lines = ", ".join(str(example.line) for example in long[:5])
-    more = " …" if len(long) > 5 else ""
-    remedy = f"Leave these rows out, or raise the sequence length to {longest}."
-    if longest > model.facts.context_length:
-        remedy = (
-            f"Leave these rows out: the model reads at most {model.facts.context_length} tokens."
-        )
-    return [
-        Blocker(
-            what=f"{len(long)} examples are longer than {limit} tokens (lines {lines}{more}).",
-            remedy=remedy,
-            example_ids=tuple(example.id for example in long),
-        )
-    ]
-
-
-def _count_blockers(train: int) -> list[Blocker]:
-    if train >= FEWEST_EXAMPLES:
-        return []
-    return [
-        Blocker(
-            what=f"There are only {train} training examples.",
-            remedy=f"Add at least {FEWEST_EXAMPLES - train} more; effects usually show from "
-            f"{EFFECT_FROM} on.",
-        )
-    ]
-
-
-def _disk_blocker(needed: int, free: int) -> Blocker:
-    return Blocker(
-        what=f"The run writes up to {_gigabytes(needed)}; {_gigabytes(free)} are free on the disk.",
-        remedy="Free some space, or choose a data folder on another disk.",
-    )
-
-
-def _warnings(train: int, validation: int) -> tuple[str, ...]:
-    found = []
-    if FEWEST_EXAMPLES <= train < EFFECT_FROM:
-        found.append(
-            f"{train} training examples are few; effects usually show from {EFFECT_FROM} on."
-        )
-    if validation == 0:
-        found.append("Without validation examples the last checkpoint is kept, not the best one.")
-    return tuple(found)
-
-
-def _gigabytes(count: float) -> str:
-    return f"{count / 1e9:.1f} GB"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from backends.local.hardware import Device
+from backends.local.trainer.batches import MOST_TOKENS
 from studio.domain.models import ModelFacts
 from studio.domain.training import Hyperparameters, Method
 
@@ -62,7 +63,6 @@ def memory_bytes(
     settings: Hyperparameters,
     sizes: Sizes,
     kind: str,
-    most_tokens: int,
 ) -> int:
     """Returns the peak memory of training in bytes."""
     linear = linear_parameters(facts)
@@ -71,7 +71,7 @@ def memory_bytes(
         weights = NF4_BYTES * linear + 2 * (facts.parameters - linear)
         # One layer's matrices lie dequantised while they are used.
         weights += 4 * linear / facts.layers
-    tokens = max(sizes.longest, min(most_tokens, sizes.longest * settings.batch_size))
+    tokens = max(sizes.longest, min(MOST_TOKENS, sizes.longest * settings.batch_size))
     query, key = facts.heads * facts.head_dim, facts.kv_heads * facts.head_dim
     per_token = 8 * facts.hidden_size + 3 * query + 3 * key + 4 * facts.intermediate_size
     activations = 2 * per_token * tokens * facts.layers

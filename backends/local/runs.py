@@ -3,6 +3,7 @@
 spec.json                what to train; written before the worker starts, never changed
 train.jsonl, validation.jsonl   the examples, one JSON object a line
 cancel                   its existence asks the worker to save a checkpoint and stop
+worker.lock              locked by the worker as long as it lives
 heartbeat.json           pid, process start time, token and step; replaced every two seconds
 events.jsonl             numbered news, appended
 checkpoints/step-…/      whole when its manifest.json is there and matches
@@ -20,11 +21,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from backends.local import manifest
 from studio.domain.datasets import Example
+from studio.domain.errors import ModelRefused
 from studio.domain.jobs import Event, FailureKind
 from studio.domain.models import BaseModel
 from studio.domain.training import TrainingSpec
 from studio.domain.values import Value
+
+RESERVED = ".room-for-the-result"
+ROOM = 65536
+"""Bytes kept free for the result and the folder entry it needs."""
 
 
 class RunSpec(Value):
@@ -36,7 +43,7 @@ class RunSpec(Value):
     training: TrainingSpec
     model: BaseModel
     resume_from: str | None = None
-    """Folder of the run to continue from."""
+    """Id of the run whose checkpoints were copied here to go on from."""
 
 
 class Heartbeat(Value):
@@ -65,6 +72,8 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.adapter = path / "adapter"
 
     def create(
         self, spec: RunSpec, train: Sequence[Example], validation: Sequence[Example]
@@ -121,8 +130,14 @@ class RunFolder:
         except FileNotFoundError:
             return None
 
+    def reserve(self) -> None:
+        """Takes the room that the result will need, so that a full disk cannot swallow it."""
+        with (self.path / RESERVED).open("wb") as stream:
+            stream.write(b"\0" * ROOM)
+
     def finish(self, result: Result) -> None:
-        """Writes how the run ended, durably."""
+        """Writes how the run ended, durably, in the room kept for it."""
+        (self.path / RESERVED).unlink(missing_ok=True)
         replace(self.path / "result.json", result.model_dump_json())
 
     def events(self, after: int, limit: int = 1000) -> list[Event]:
@@ -159,6 +174,17 @@ class RunFolder:
                 stream.write(example.model_dump_json() + "\n")
             stream.flush()
             os.fsync(stream.fileno())
+
+
+def newest_whole(checkpoints: Path) -> Path | None:
+    """Returns the newest checkpoint whose files match its manifest, None without one."""
+    for folder in sorted(checkpoints.glob("step-*"), reverse=True):
+        try:
+            manifest.verify(folder)
+        except ModelRefused:
+            continue
+        return folder
+    return None
 
 
 class EventWriter:

@@ -5,7 +5,6 @@ Runs on its own: it outlives the studio and the browser, and speaks through the 
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -16,20 +15,21 @@ from pathlib import Path
 
 import psutil
 import torch
+from torch import nn
 from transformers import AutoTokenizer
 
 from backends.local import manifest
 from backends.local.runs import EventWriter, Heartbeat, Result, RunFolder
-from backends.local.trainer import adapters, checkpoints, encoding, publishing
-from backends.local.trainer.checkpoints import Checkpoints
-from backends.local.trainer.loop import Cancelled, Diverged, Loop, Material
+from backends.local.trainer import adapters, batches, checkpoints, encoding, endings, publishing
+from backends.local.trainer.checkpoints import Checkpoints, Progress
+from backends.local.trainer.loop import Cancelled, Loop, Material
 from backends.local.trainer.objective import Objective
-from studio.domain.errors import StorageFailed, StudioError
+from studio.domain.errors import InvalidDataset, ModelRefused
 from studio.domain.values import now
 
 BEAT_SECONDS = 2.0
-MOST_TOKENS = 4096
-"""Tokens computed at once: beyond that a CPU gains nothing and memory grows."""
+PATIENCE = 25.0
+"""Seconds a worker that was asked to stop has to save a checkpoint; then it just ends."""
 SAMPLE = 4
 """Examples on which the fast decoder is compared with transformers."""
 
@@ -43,24 +43,30 @@ class Worker:
         self._news = EventWriter(folder)
         self._step = 0
         self._stop = threading.Event()
+        self._asked: float | None = None
 
     def work(self) -> int:
         """Trains and writes the result; returns the exit code."""
         signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
-        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+        threading.Thread(target=self._watch, name="heartbeat", daemon=True).start()
         try:
+            self._folder.reserve()
             result = self._train()
         except Cancelled:
-            result = Result(
-                status="cancelled", message="Stopped as asked; the last checkpoint is kept."
-            )
+            result = endings.CANCELLED
         except Exception as error:  # noqa: BLE001 - the last frame: every end becomes a sentence
             traceback.print_exc()
-            result = explained(error)
+            result = endings.explained(error)
         if result.status == "failed":
-            self._news.write("failure", result.message, failure=result.failure)
+            self._tell_failure(result)
         self._folder.finish(result.with_(step=self._step))
         return 0 if result.status == "succeeded" else 1
+
+    def _tell_failure(self, result: Result) -> None:
+        try:
+            self._news.write("failure", result.message, failure=result.failure)
+        except OSError:
+            traceback.print_exc()  # A full disk: the result says the same, in room kept for it.
 
     def _train(self) -> Result:
         spec = self._spec.training
@@ -79,7 +85,7 @@ class Worker:
         objective = Objective(tuned)
         self._news.write("log", objective.use_decoder(material.train[:SAMPLE]))
         parameters = adapters.trainable(tuned)
-        kept = Checkpoints(self._folder.path / "checkpoints")
+        kept = Checkpoints(self._folder.checkpoints)
         loop = Loop(
             objective,
             parameters,
@@ -87,26 +93,38 @@ class Worker:
             spec.hyperparameters,
             kept,
             _Follower(self),
-            most_tokens=MOST_TOKENS,
-            cancelled=lambda: self._stop.is_set() or self._folder.cancel_requested(),
+            most_tokens=batches.MOST_TOKENS,
+            cancelled=self._cancelled,
             memory=lambda: memory_in_use(device),
         )
         if loop.resume():
             self._news.write("log", f"Going on from the checkpoint at step {loop.progress.step}.")
         self._news.write("phase", "Training.")
-        progress = loop.run()
+        progress = self._best(loop.run(), kept, parameters)
         self._news.write("phase", "Saving the tuned model.")
-        if progress.best_step is not None:
-            checkpoints.load_parameters(kept.at(progress.best_step), parameters)
-        publishing.publish(tuned, tokenizer, self._spec, progress, self._folder.path / "adapter")
+        publishing.publish(tuned, tokenizer, self._spec, progress, self._folder.adapter)
         self._news.write("result", "The tuned model is ready.")
         return Result(status="succeeded", validation_loss=progress.best_loss)
+
+    def _best(
+        self, progress: Progress, kept: Checkpoints, parameters: dict[str, nn.Parameter]
+    ) -> Progress:
+        """Puts the best checkpoint into the parameters and returns the progress that fits them."""
+        if progress.best_step in (None, progress.step):
+            return progress
+        try:
+            checkpoints.load_parameters(kept.at(progress.best_step), parameters)
+        except ModelRefused as error:
+            self._news.write("log", f"The last checkpoint is used, not the best: {error}")
+            step, loss = progress.validation_losses[-1]
+            return progress.with_(best_step=step, best_loss=loss)
+        return progress
 
     def _refuse_long(self, material: Material) -> None:
         limit = self._spec.training.hyperparameters.sequence_length
         long = [e for e in (*material.train, *material.validation) if len(e.ids) > limit]
         if long:
-            raise StudioError(
+            raise InvalidDataset(
                 f"{len(long)} examples are longer than {limit} tokens.",
                 hint="Raise the sequence length, or leave these rows out before starting.",
             )
@@ -120,7 +138,11 @@ class Worker:
         """Writes one event."""
         self._news.write(kind, message, **data)
 
-    def _beat(self) -> None:
+    def _cancelled(self) -> bool:
+        return self._stop.is_set() or self._folder.cancel_requested()
+
+    def _watch(self) -> None:
+        """Gives signs of life, and ends a worker that does not come to stopping by itself."""
         me = psutil.Process()
         started = me.create_time()
         while True:
@@ -131,6 +153,11 @@ class Worker:
                 self._folder.beat(beat)
             except OSError:
                 traceback.print_exc()  # A full disk is told of by the next checkpoint.
+            if self._cancelled():
+                self._asked = self._asked or time.monotonic()
+                if time.monotonic() - self._asked > PATIENCE:
+                    self._folder.finish(endings.CANCELLED.with_(step=self._step))
+                    os._exit(1)
             time.sleep(BEAT_SECONDS)
 
 
@@ -146,42 +173,6 @@ class _Follower:
         self._worker.report(kind, message, data)
 
 
-def explained(error: Exception) -> Result:
-    """Turns any end into a plain sentence that says what happened and what to do."""
-    kept = "Checkpoints already saved are kept."
-    if isinstance(error, Diverged):
-        return Result(
-            status="failed",
-            failure="nan",
-            message="Training diverged: the loss stopped being a finite number for three steps. "
-            f"Lower the learning rate to a tenth and start again. {kept}",
-        )
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(
-        error
-    ):
-        return Result(
-            status="failed",
-            failure="oom",
-            message="The device ran out of memory. Choose QLoRA, a smaller batch, a shorter "
-            f"sequence length or a smaller model. {kept}",
-        )
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full or isinstance(error, StorageFailed):
-        return Result(
-            status="failed",
-            failure="disk",
-            message=f"The disk is full. Free some space, then press Resume. {kept}",
-        )
-    if isinstance(error, StudioError):
-        return Result(status="failed", failure="model", message=str(error))
-    return Result(
-        status="failed",
-        failure="internal",
-        message=f"The worker stopped on an error it does not know: {type(error).__name__}: "
-        f"{error}. The details are in its log. {kept}",
-    )
-
-
 def memory_in_use(device: torch.device) -> int:
     """Returns the bytes this worker holds: on the GPU, or its resident set on a CPU."""
     if device.type == "cuda":
@@ -194,7 +185,6 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m backends.local.train RUN_FOLDER\n")
         return 2
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     return Worker(RunFolder(Path(arguments[0]))).work()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.lora import LoraLayer
 from torch import nn
 from transformers import AutoModelForCausalLM
+from transformers.utils.logging import disable_progress_bar
 
 from backends.local.trainer.quantized import Nf4Linear
 from studio.domain.models import BaseModel
@@ -28,12 +30,16 @@ def attach(
     With QLoRA each frozen matrix is quantised on its way to the device, one after the other, so
     that the full-size model never lies there.
     """
+    disable_progress_bar()  # Nobody watches the log's one long line of bars.
     base = AutoModelForCausalLM.from_pretrained(
         Path(model.path), dtype=dtype, use_safetensors=True, local_files_only=True
     )
     base.config.use_cache = False
     torch.manual_seed(hyperparameters.seed)
-    tuned = get_peft_model(base, config(model, hyperparameters))
+    with warnings.catch_warnings():
+        # peft asks transformers for a property that transformers has since renamed.
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        tuned = get_peft_model(base, config(model, hyperparameters))
     if method is Method.QLORA:
         quantise(tuned, device)
     tuned.to(device)

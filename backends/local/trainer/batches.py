@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from backends.local.trainer.encoding import Encoded
 
+MOST_TOKENS = 4096
+"""Tokens computed at once: beyond that a CPU gains nothing and memory grows."""
 WINDOW = 16
 """Batches whose examples are sorted by length together: enough to lose the padding, few enough to
 keep the order random."""
@@ -33,10 +35,28 @@ class Schedule:
         return max(1, math.ceil(self.steps_per_epoch * self.epochs))
 
 
+class Batches:
+    """The examples of every step, the same for a resumed run; one epoch is dealt at a time."""
+
+    def __init__(self, lengths: Sequence[int], schedule: Schedule, seed: int) -> None:
+        self._lengths, self._schedule, self._seed = lengths, schedule, seed
+        self._epoch = -1
+        self._dealt: list[list[int]] = []
+
+    def at(self, step: int) -> list[int]:
+        """Returns the indices of the examples of one step (0-based)."""
+        epoch, place = divmod(step, self._schedule.steps_per_epoch)
+        if epoch != self._epoch:
+            self._dealt = epoch_batches(
+                self._lengths, self._schedule.batch_size, self._seed * 1_000_003 + epoch
+            )
+            self._epoch = epoch
+        return self._dealt[place]
+
+
 def batch_at(lengths: Sequence[int], schedule: Schedule, seed: int, step: int) -> list[int]:
-    """Returns the indices of the examples of one step (0-based): a resumed run sees the same."""
-    epoch, place = divmod(step, schedule.steps_per_epoch)
-    return epoch_batches(lengths, schedule.batch_size, seed * 1_000_003 + epoch)[place]
+    """Returns the indices of the examples of one step (0-based)."""
+    return Batches(lengths, schedule, seed).at(step)
 
 
 def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int) -> list[list[int]]:

@@ -14,7 +14,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from backends.local import manifest
-from studio.domain.errors import ModelRefused
+from backends.local.runs import newest_whole
+from studio.domain.errors import ModelRefused, StorageFailed
 from studio.domain.values import Value
 
 KEEP = 2
@@ -28,6 +29,8 @@ class Progress(Value):
     """Optimizer steps done."""
     best_loss: float | None = None
     best_step: int | None = None
+    measured_step: int = 0
+    """Step of the last measurement of the validation loss."""
     validation_losses: tuple[tuple[int, float], ...] = ()
     """(step, loss) of every measurement so far."""
     tokens: int = 0
@@ -52,9 +55,11 @@ class Checkpoints:
         """Writes a whole checkpoint; a crash at any moment leaves the older ones untouched.
 
         Raises:
-            OSError, StorageFailed: when the disk refuses; what was begun is removed.
+            StorageFailed: when the disk refuses; what was begun is removed.
         """
-        final = self._folder / f"step-{progress.step:08d}"
+        final = self.at(progress.step, measured=progress.measured_step == progress.step)
+        if _whole(final):
+            return final  # The same step holds the same numbers; replacing it would risk it.
         aside = self._folder / f".{final.name}.tmp"
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(final, ignore_errors=True)
@@ -67,27 +72,23 @@ class Checkpoints:
             save_file(_moments(parameters, optimizer), aside / "optimizer.safetensors")
             (aside / "progress.json").write_text(progress.model_dump_json(), encoding="utf-8")
             manifest.publish(aside)
-            aside.rename(final)
-            manifest.sync(self._folder)
-        except BaseException:
+            manifest.move_into_place(aside, final)
+        except BaseException as error:
             shutil.rmtree(aside, ignore_errors=True)
+            if isinstance(error, OSError | SafetensorError):
+                raise _refused_by_disk(final, error) from error
             raise
         self._drop_old(progress)
         return final
 
     def newest_whole(self) -> Path | None:
         """Returns the newest checkpoint whose files match its manifest, None without one."""
-        for folder in sorted(self._folder.glob("step-*"), reverse=True):
-            try:
-                manifest.verify(folder)
-            except ModelRefused:
-                continue
-            return folder
-        return None
+        return newest_whole(self._folder)
 
-    def at(self, step: int) -> Path:
-        """Returns where the checkpoint of a step lies."""
-        return self._folder / f"step-{step:08d}"
+    def at(self, step: int, *, measured: bool = True) -> Path:
+        """Returns where the checkpoint of a step lies, with or without its validation loss."""
+        # A run stopped between a step and its measurement keeps both, one after the other.
+        return self._folder / f"step-{step:08d}{'-measured' if measured else ''}"
 
     def _drop_old(self, progress: Progress) -> None:
         folders = sorted(self._folder.glob("step-*"))
@@ -95,6 +96,21 @@ class Checkpoints:
         for folder in folders[:-KEEP]:
             if folder != best:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _whole(folder: Path) -> bool:
+    try:
+        manifest.verify(folder)
+    except ModelRefused:
+        return False
+    return True
+
+
+def _refused_by_disk(folder: Path, error: Exception) -> StorageFailed:
+    return StorageFailed(
+        f"Checkpoint {folder.name} could not be written: {error}.",
+        hint="Free some disk space, then resume the run.",
+    )
 
 
 def load_progress(folder: Path) -> Progress:
@@ -106,8 +122,9 @@ def load_parameters(folder: Path, parameters: Mapping[str, nn.Parameter]) -> Non
     """Copies a checkpoint's adapter into the parameters.
 
     Raises:
-        ModelRefused: when the checkpoint belongs to another adapter.
+        ModelRefused: when the checkpoint is not whole or belongs to another adapter.
     """
+    manifest.verify(folder)
     try:
         saved = load_file(folder / "adapter.safetensors")
     except (OSError, SafetensorError) as error:

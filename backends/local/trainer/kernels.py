@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 
 SOURCE = Path(__file__).with_name("kernels.c")
+PATIENCE = 60
+"""Seconds a compiler gets; it needs one."""
 FLAGS = (
     "-O3",
     "-march=native",
@@ -43,21 +45,20 @@ def compiled() -> ctypes.CDLL | None:
         text + repr((FLAGS, platform.processor(), _cpu_flags())).encode()
     ).hexdigest()
     library = _cache_folder() / f"kernels-{key[:16]}.so"
-    if not library.exists():
-        library.parent.mkdir(parents=True, exist_ok=True)
-        aside = library.with_suffix(f".{os.getpid()}.tmp")
-        built = subprocess.run(
-            [compiler, *FLAGS, str(SOURCE), "-o", str(aside), "-lm"],
-            capture_output=True,
-            check=False,
-        )
-        if built.returncode != 0:
-            return None
-        aside.replace(library)
     try:
+        if not library.exists():
+            _compile(compiler, library)
         return ctypes.CDLL(str(library))
-    except OSError:
-        return None
+    except (OSError, subprocess.SubprocessError):
+        return None  # No room, no right to write, no working compiler: torch does the same, slower.
+
+
+def _compile(compiler: str, library: Path) -> None:
+    library.parent.mkdir(parents=True, exist_ok=True)
+    aside = library.with_suffix(f".{os.getpid()}.tmp")
+    command = [compiler, *FLAGS, str(SOURCE), "-o", str(aside), "-lm"]
+    subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)
+    aside.replace(library)
 
 
 def usable(tensor: Tensor) -> bool:

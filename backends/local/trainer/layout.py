@@ -42,7 +42,7 @@ class Layout:
 
     @cached_property
     def gather(self) -> Tensor:
-        """(examples * longest,) flat place of each padded place; padding repeats the first token."""
+        """(examples * longest,) flat place of each padded place; padding repeats a first token."""
         return self._grid[0].flatten()
 
     @cached_property

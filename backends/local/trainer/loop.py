@@ -18,11 +18,13 @@ from backends.local.trainer.objective import Objective
 from studio.domain.training import Hyperparameters
 
 STRIKES = 3
-"""Steps in a row with a loss or gradient that is not a finite number before the run is given up."""
+"""Steps in a row with a lost loss or gradient before the run is given up."""
+HOPELESS = 2.0
+"""Times the loss of guessing at random from which on a loss counts as lost, finite or not."""
 
 
 class Diverged(Exception):
-    """Loss or gradient stayed not finite for STRIKES steps."""
+    """Loss or gradient was not finite, or beyond hope, for STRIKES steps."""
 
 
 class Cancelled(Exception):
@@ -75,6 +77,7 @@ class Loop:
             weight_decay=hyperparameters.weight_decay,
         )
         self._every = max(1, math.ceil(self._schedule.total_steps / hyperparameters.evaluations))
+        self._batches = batches.Batches(self._lengths, self._schedule, hyperparameters.seed)
         self._strikes = 0
         self.progress = Progress()
 
@@ -92,31 +95,43 @@ class Loop:
         """Trains to the end or to early stopping; returns the progress, best checkpoint included.
 
         Raises:
-            Diverged: after STRIKES steps in a row without a finite loss and gradient.
+            Diverged: after STRIKES steps in a row with a lost loss or gradient.
             Cancelled: when asked to stop, after saving a checkpoint.
         """
         total = self._schedule.total_steps
-        while self.progress.step < total and not self.progress.stopped_early:
-            if self._cancelled():
-                self._save()
-                raise Cancelled
-            self._one_step(self.progress.step, total)
-            if self.progress.step % self._every == 0 or self.progress.step == total:
+        while True:
+            # Asked first: a run that was stopped while it measured begins with that measurement.
+            if self._measurement_due():
                 self._measure_and_save()
-        return self.progress
+            if self.progress.step >= total or self.progress.stopped_early:
+                return self.progress
+            self._heed()
+            self._one_step(self.progress.step, total)
+
+    def _measurement_due(self) -> bool:
+        step = self.progress.step
+        due = step % self._every == 0 or step == self._schedule.total_steps
+        return step > 0 and due and self.progress.measured_step != step
+
+    def _heed(self) -> None:
+        """Stops, with everything saved, when somebody asked for it."""
+        if self._cancelled():
+            self._optimizer.zero_grad(set_to_none=True)
+            self._save()
+            raise Cancelled
 
     def _one_step(self, step: int, total: int) -> None:
         began = time.perf_counter()
         # Seeded by the step, so that dropout after a resume is what it would have been.
         torch.manual_seed(self._settings.seed * 1_000_003 + step)
-        place = batches.batch_at(self._lengths, self._schedule, self._settings.seed, step)
-        batch = [self._material.train[i] for i in place]
+        batch = [self._material.train[i] for i in self._batches.at(step)]
         answers = sum(item.n_answer for item in batch)
         loss = 0.0
         for piece in batches.micro_batches(batch, self._most_tokens):
             part = self._objective.loss(piece) / answers
             part.backward()
             loss += part.item()
+            self._heed()
         norm = float(
             torch.nn.utils.clip_grad_norm_(
                 list(self._parameters.values()), self._settings.max_grad_norm
@@ -133,19 +148,23 @@ class Loop:
         self._report(loss, norm, rate, tokens / seconds)
 
     def _apply(self, rate: float, loss: float, norm: float, step: int) -> None:
-        if math.isfinite(loss) and math.isfinite(norm):
-            self._strikes = 0
+        finite = math.isfinite(loss) and math.isfinite(norm)
+        if finite:
             for group in self._optimizer.param_groups:
                 group["lr"] = rate
             self._optimizer.step()
-        else:
-            self._strikes += 1
-            self._news.write(
-                "log", f"Step {step + 1}: the loss is {loss}, the gradient {norm}; step left out."
-            )
-            if self._strikes >= STRIKES:
-                raise Diverged
         self._optimizer.zero_grad(set_to_none=True)
+        if finite and not self._lost(loss):
+            self._strikes = 0
+            return
+        self._strikes += 1
+        left = "" if finite else "; step left out"
+        self._news.write("log", f"Step {step + 1}: the loss is {loss}, the gradient {norm}{left}.")
+        if self._strikes >= STRIKES:
+            raise Diverged
+
+    def _lost(self, loss: float) -> bool:
+        return not loss <= HOPELESS * self._objective.chance
 
     def _report(self, loss: float, norm: float, rate: float, tokens_per_second: float) -> None:
         step, total = self.progress.step, self._schedule.total_steps
@@ -169,21 +188,23 @@ class Loop:
         if not items:
             return None
         total, answers = 0.0, 0
-        with torch.no_grad():
+        with self._objective.measuring():
             for start in range(0, len(items), self._settings.batch_size):
                 for piece in batches.micro_batches(
                     items[start : start + self._settings.batch_size], self._most_tokens
                 ):
                     total += self._objective.loss(piece).item()
                     answers += sum(item.n_answer for item in piece)
+                    self._heed()
         return total / answers
 
     def _measure_and_save(self) -> None:
         began = time.perf_counter()
         loss = self.validation_loss()
-        done = self.progress
+        done = self.progress.with_(measured_step=self.progress.step)
+        self.progress = done
         if loss is not None:
-            if not math.isfinite(loss):
+            if self._lost(loss):
                 raise Diverged
             losses = (*done.validation_losses, (done.step, loss))
             better = done.best_loss is None or loss < done.best_loss

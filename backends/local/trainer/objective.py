@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -13,8 +15,9 @@ from backends.local.trainer.decoder import Decoder, supports
 from backends.local.trainer.encoding import Encoded
 from backends.local.trainer.layout import lay_out
 
-TOLERANCE = 0.03
-"""Largest relative difference in loss between the two ways; bf16 rounding explains about 0.01."""
+TOLERANCE = 0.1
+"""Largest difference between the scores of the two ways, relative to their own length. Rounding to
+bf16 gives about 0.02 in models of 2 to 30 layers; a layer that is computed otherwise gives more."""
 
 
 class Objective:
@@ -25,8 +28,10 @@ class Objective:
         self._device = next(tuned.parameters()).device
         self._decoder: Decoder | None = None
         self._recompute = recompute
+        self.chance = math.log(tuned.get_base_model().config.vocab_size)
+        """Loss of guessing every token at random, in nats."""
         if recompute:
-            tuned.gradient_checkpointing_enable({"use_reentrant": False})
+            tuned.activation_checkpointing_enable({"use_reentrant": False})
             tuned.enable_input_require_grads()
 
     def use_decoder(self, sample: Sequence[Encoded]) -> str:
@@ -34,26 +39,41 @@ class Objective:
         config = self._tuned.get_base_model().config
         if not supports(config):
             return f"Layers of type {config.model_type}: computed by transformers."
-        with torch.no_grad():
-            plain = float(self._plain_loss(sample))
+        with self.measuring():
+            plain, _ = self._plain_scores(sample)
             decoder = Decoder(self._tuned, recompute=self._recompute)
-            fast = float(self._decoder_loss(decoder, sample))
-        if not abs(fast - plain) <= TOLERANCE * max(1.0, abs(plain)):
-            return f"Losses differ ({plain:.4f} against {fast:.4f}): computed by transformers."
+            fast, _ = self._decoder_scores(decoder, sample)
+            apart = _apart(fast, plain)
+        if not apart <= TOLERANCE:
+            return f"The fast decoder is {apart:.0%} off: computed by transformers."
         self._decoder = decoder
-        return f"Fast decoder checked against transformers: {plain:.4f} and {fast:.4f} nats."
+        return (
+            f"Fast decoder checked against transformers: {apart:.1%} apart, as rounding explains."
+        )
+
+    @contextmanager
+    def measuring(self) -> Iterator[None]:
+        """Switches gradients and dropout off for the length of a `with` block."""
+        self._tuned.eval()
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            self._tuned.train()
 
     def loss(self, batch: Sequence[Encoded]) -> Tensor:
         """Returns the summed loss in nats."""
         if self._decoder is not None:
-            return self._decoder_loss(self._decoder, batch)
-        return self._plain_loss(batch)
+            scores, targets = self._decoder_scores(self._decoder, batch)
+        else:
+            scores, targets = self._plain_scores(batch)
+        return cross_entropy(scores, targets, reduction="sum")
 
-    def _decoder_loss(self, decoder: Decoder, batch: Sequence[Encoded]) -> Tensor:
+    def _decoder_scores(self, decoder: Decoder, batch: Sequence[Encoded]) -> tuple[Tensor, Tensor]:
         layout = lay_out(batch, self._device)
-        return cross_entropy(decoder.logits(layout).float(), layout.targets, reduction="sum")
+        return decoder.logits(layout).float(), layout.targets
 
-    def _plain_loss(self, batch: Sequence[Encoded]) -> Tensor:
+    def _plain_scores(self, batch: Sequence[Encoded]) -> tuple[Tensor, Tensor]:
         longest = max(len(item.ids) for item in batch)
         ids = torch.zeros(len(batch), longest, dtype=torch.long, device=self._device)
         seen = torch.zeros_like(ids)
@@ -72,4 +92,11 @@ class Objective:
         cap = getattr(causal.config, "final_logit_softcapping", None)
         if cap:
             scores = torch.tanh(scores / cap) * cap
-        return cross_entropy(scores, torch.tensor(targets, device=self._device), reduction="sum")
+        return scores, torch.tensor(targets, device=self._device)
+
+
+def _apart(ours: Tensor, theirs: Tensor) -> float:
+    """Returns the length of the difference of two tables of scores, relative to the second."""
+    # A shift of a whole row changes no probability.
+    ours, theirs = (t - t.mean(-1, keepdim=True) for t in (ours, theirs))
+    return float((ours - theirs).norm() / theirs.norm())

@@ -18,10 +18,20 @@ def publish(tuned: Any, tokenizer: Any, spec: RunSpec, progress: Progress, folde
 
     Raises:
         Diverged: when a saved number is not finite; nothing is published then.
-        StorageFailed, OSError: when the disk refuses.
+        StorageFailed, OSError, SafetensorError: when the disk refuses; what was begun is removed.
     """
     aside = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
+    try:
+        _write(tuned, tokenizer, spec, progress, aside)
+        shutil.rmtree(folder, ignore_errors=True)
+        manifest.move_into_place(aside, folder)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def _write(tuned: Any, tokenizer: Any, spec: RunSpec, progress: Progress, aside: Path) -> None:
     aside.mkdir(parents=True)
     tuned.save_pretrained(aside, safe_serialization=True)
     # The model card peft writes names a folder of this machine.
@@ -33,12 +43,8 @@ def publish(tuned: Any, tokenizer: Any, spec: RunSpec, progress: Progress, folde
     tokenizer.save_pretrained(aside)
     write_json(aside / "recipe.json", recipe(spec, progress))
     if not finite(aside / "adapter_model.safetensors"):
-        shutil.rmtree(aside)
         raise Diverged
     manifest.publish(aside)
-    shutil.rmtree(folder, ignore_errors=True)
-    aside.rename(folder)
-    manifest.sync(folder.parent)
 
 
 def recipe(spec: RunSpec, progress: Progress) -> dict[str, Any]:
