@@ -42,11 +42,12 @@ async def test_an_uploaded_file_is_shown_before_it_is_kept(visit: Visit) -> None
         await page.locator("input[type=file]").set_input_files(
             {"name": "tickets.csv", "mimeType": "text/csv", "buffer": tickets_csv()}
         )
-        await put_aside(page)
+        await put_aside(page, "tickets.csv")
 
 
 async def test_a_file_dropped_on_the_page_is_uploaded_too(visit: Visit) -> None:
     async with visit("/datasets?import=1") as page:
+        await page.wait_for_load_state("networkidle")
         await page.locator(".ls-drop").evaluate(
             """(drop) => {
                 const files = new DataTransfer();
@@ -54,12 +55,12 @@ async def test_a_file_dropped_on_the_page_is_uploaded_too(visit: Visit) -> None:
                 drop.dispatchEvent(new DragEvent("drop", {dataTransfer: files, bubbles: true}));
             }"""
         )
-        await put_aside(page)
+        await put_aside(page, "dropped.csv")
 
 
-async def put_aside(page: Page) -> None:
+async def put_aside(page: Page, name: str) -> None:
     """Waits for the preview, then leaves the import as another test expects it."""
-    await expect(page.get_by_role("heading", name="tickets.csv")).to_be_visible()
+    await expect(page.get_by_role("heading", name=name)).to_be_visible()
     await expect(page.get_by_role("cell", name="Question 1")).to_be_visible()
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.get_by_role("heading", name="Datasets", level=1)).to_be_visible()

@@ -38,7 +38,9 @@ class Field(Element, Generic[T]):
             self._hint = Text(hint, "small").classes("ls-field-hint")
             self._error = Text("", "small").classes("ls-field-error")
         name, props = f"f{self.id}", self.control.props
-        self._label.props["for"] = name
+        if not isinstance(self.control, ui.select):
+            # A select is named by its aria-label alone; a second label would say it twice.
+            self._label.props["for"] = name
         props["for"] = name  # Quasar hands it to the native control as its id
         props["aria-label"] = label
         props["data-testid"] = marker
