@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ PAUSE = 0.4
 """Seconds between two looks."""
 QUIET_SHARE = 0.1
 """Where stderr is no terminal, a line is written each time this much more is done."""
+
+NUMBER = re.compile(r"[\d,]+")
 
 Report = Callable[[str, float | None], None]
 """Called with what is being done and the share that is done, None while unknown."""
@@ -50,6 +53,13 @@ def bar(title: str) -> Iterator[Report]:
         yield report
 
 
+@contextmanager
+def rows(title: str) -> Iterator[Callable[[int], None]]:
+    """Shows how many rows were read, for as long as the block lasts."""
+    with bar(title) as report:
+        yield lambda count: report(f"{count:,} rows", None)
+
+
 def _lines(title: str) -> Report:
     """Returns a report that writes a line when a step begins and at each further tenth of it."""
     last: tuple[str, float | None] = ("", None)
@@ -58,7 +68,8 @@ def _lines(title: str) -> Report:
         nonlocal last
         before, known = last
         if share is None:
-            news = what != before
+            # A count that grows is no news; other words are.
+            news = NUMBER.sub("", what) != NUMBER.sub("", before)
         else:
             news = known is None or share < known or share >= min(known + QUIET_SHARE, 1) > known
         if news:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from studio.cli import follow
 from studio.cli.exits import REFUSED
 from studio.cli.output import say, table
 from studio.domain.errors import InvalidInput
@@ -51,15 +52,19 @@ def looked_at(services: Services, file: Path, columns: Columns) -> Preview:
     """Copies the file in and returns what an import of it would give."""
     from studio.domain.datasets import DataFormat
 
-    say(f"Reading {file.name} …")
     source = services.datasets.stage(str(file.resolve()), file.name)
     mapping = columns.mapping()
     form = DataFormat(columns.format) if columns.format else None
     if mapping is not None and form is None:
         form = DataFormat.COLUMNS
-    return services.datasets.preview(
-        source.id, format=form, mapping=mapping, system_prompt=columns.system_prompt
-    )
+    with follow.rows(f"Reading {file.name}") as counted:
+        return services.datasets.preview(
+            source.id,
+            format=form,
+            mapping=mapping,
+            system_prompt=columns.system_prompt,
+            progress=counted,
+        )
 
 
 def bring_in(
@@ -84,16 +89,18 @@ def bring_in(
     if known is not None:
         say(f"The same file is version {known.number} of {name!r} already.")
         return known
-    return services.datasets.create(
-        preview.source.id,
-        project_id=project_id,
-        name=name,
-        format=preview.format,
-        mapping=preview.mapping,
-        system_prompt=columns.system_prompt,
-        accept_refused=accept_refused,
-        held_out=held_out,
-    )
+    with follow.rows(f"Importing {preview.source.filename}") as counted:
+        return services.datasets.create(
+            preview.source.id,
+            project_id=project_id,
+            name=name,
+            format=preview.format,
+            mapping=preview.mapping,
+            system_prompt=columns.system_prompt,
+            accept_refused=accept_refused,
+            held_out=held_out,
+            progress=counted,
+        )
 
 
 def _imported_before(

@@ -55,7 +55,9 @@ class RemoteService:
         if method not in self._methods:
             raise AttributeError(f"{self._name}.{method} cannot be called from outside the studio.")
         shape = Shape(getattr(self._service, method))
-        return functools.partial(self._call, shape, f"/api/{self._name}/{method}")
+        call = functools.partial(self._call, shape, f"/api/{self._name}/{method}")
+        setattr(self, method, call)  # following a job asks the same again and again
+        return call
 
     def _call(self, shape: Shape, address: str, *given: Any, **named: Any) -> Any:
         bound = shape.signature.bind(*given, **named).arguments

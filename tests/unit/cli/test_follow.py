@@ -35,6 +35,11 @@ def test_a_second_step_begins_again(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines == ["Work: 100% fetch", "Work: 20% convert", "Work: 100% convert"]
 
 
+def test_a_count_that_grows_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, ("1,000 rows", None), ("2,000 rows", None), ("checking", None))
+    assert lines == ["Work: 1,000 rows", "Work: checking"]
+
+
 def test_an_unknown_share_is_told_when_the_words_change(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
