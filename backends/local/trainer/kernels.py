@@ -103,6 +103,7 @@ class SwiGlu(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, gate_up: Tensor) -> Tensor:
         """Returns half as many columns."""
+        gate_up = gate_up.contiguous()
         ctx.save_for_backward(gate_up)
         if not usable(gate_up):
             gate, up = gate_up.float().chunk(2, -1)
