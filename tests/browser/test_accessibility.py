@@ -76,3 +76,8 @@ async def test_open_menus_dialogs_and_toasts_can_be_used_by_everybody(
         await page.keyboard.press("Control+s")
         await page.get_by_text("Everything is saved as you go.").wait_for()
         assert await violations(page, axe_source) == []
+        await page.get_by_role("button", name="Get a base model …").click()
+        await page.get_by_role("textbox", name="Name on the model hub").wait_for()
+        await page.get_by_role("button", name="Get it").click()
+        await page.get_by_text("Write the model's name.").wait_for()
+        assert await violations(page, axe_source) == []
