@@ -21,7 +21,7 @@ from tests.fakes.running_studio import RunningStudio, real_studio
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 SAMPLE = Path(__file__).parents[2] / "assets" / "sample" / "examples.jsonl"
-N_ROWS = 140
+N_ROWS = 100
 MINUTES = 60_000
 """Milliseconds, as the browser's driver counts."""
 

@@ -57,42 +57,56 @@ def running_studio(
     """Lends a studio with services in memory; `state` is `full` or `empty`."""
     with tempfile.TemporaryDirectory(prefix="ladder-test-") as temporary:
         place = folder or Path(temporary)
-        command = [sys.executable, "-W", "error", "-m", "tests.fakes.studio_process"]
-        words = [str(place), state, *(f"{name}={value}" for name, value in options.items())]
-        kept = {name: text for name, text in os.environ.items() if name not in NOT_INHERITED}
-        began = time.monotonic()
-        process = subprocess.Popen(
-            [*command, *words],
-            cwd=ROOT,
-            env={**kept, **(environment or {})},
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
-        lines: list[str] = []
-        linked = threading.Event()
+        command = ["-W", "error", "-m", "tests.fakes.studio_process", str(place), state]
+        words = [f"{name}={value}" for name, value in options.items()]
+        with _running([*command, *words], place, environment or {}) as running:
+            yield running
 
-        def read() -> None:
-            assert process.stderr is not None
-            for line in process.stderr:
-                lines.append(line)
-                if "?key=" in line:
-                    linked.set()
-            linked.set()
 
-        reader = threading.Thread(target=read, daemon=True)
-        reader.start()
+@contextmanager
+def real_studio(folder: Path) -> Iterator[RunningStudio]:
+    """Lends the studio that users get, on a data folder."""
+    words = ["serve", "--no-open", "--port", "0", "--data-dir", str(folder)]
+    with _running(["-m", "studio", *words], folder, {}) as running:
+        yield running
+
+
+@contextmanager
+def _running(words: list[str], place: Path, environment: dict[str, str]) -> Iterator[RunningStudio]:
+    kept = {name: text for name, text in os.environ.items() if name not in NOT_INHERITED}
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={**kept, **environment},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    lines: list[str] = []
+    linked = threading.Event()
+
+    def read() -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            lines.append(line)
+            if "?key=" in line:
+                linked.set()
+        linked.set()
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        linked.wait(PATIENCE)
+        found = re.search(r"http\S+\?key=\S+", "".join(lines))
+        assert found, f"the studio did not start:\n{''.join(lines)}"
+        yield RunningStudio(process, place, found[0], time.monotonic() - began)
+    finally:
+        process.terminate()
         try:
-            linked.wait(PATIENCE)
-            found = re.search(r"http\S+\?key=\S+", "".join(lines))
-            assert found, f"the studio did not start:\n{''.join(lines)}"
-            yield RunningStudio(process, place, found[0], time.monotonic() - began)
+            process.wait(10)
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            finally:
-                process.kill()
-                reader.join(5)
-                if process.stderr is not None:
-                    process.stderr.close()
+            process.kill()
+            reader.join(5)
+            if process.stderr is not None:
+                process.stderr.close()
