@@ -114,14 +114,7 @@ class DatasetsView:
         newest = row.newest
         with Card(row.dataset.name, subtitle=_subtitle(row)) as card:
             DataTable(
-                [
-                    "Version",
-                    "Examples",
-                    "Training / validation / test",
-                    "Left out",
-                    "File",
-                    "Imported",
-                ],
+                VERSION_COLUMNS,
                 [_version_cells(made) for made in row.versions],
                 caption=f"Versions of {row.dataset.name}",
                 numeric=(1,),

@@ -45,10 +45,7 @@ class EvaluateForm:
             Text("Split", "strong")
             Segments(
                 "Split",
-                {
-                    split: SPLITS[split].title
-                    for split in (Split.TEST, Split.VALIDATION, Split.TRAIN)
-                },
+                {split: SPLITS[split].title for split in BEST_FIRST},
                 value=page.split,
                 on_change=self.split_chosen,
                 marker="evaluate-split",

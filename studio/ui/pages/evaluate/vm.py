@@ -168,10 +168,10 @@ class EvaluatePage:
         """Stops one run; what it has answered stays in the cache."""
         self.services.evaluation.cancel(run_id)
 
-    def comparison_path(self, group: Group, picked: tuple[str, ...] = ()) -> str:
-        """Where two runs of a group are compared: the picked ones, else a base and a tuned one."""
-        runs = [run for run in group.finished if not picked or run.id in picked]
-        if len(runs) < 2 or (picked and len(runs) != 2):
+    def comparison_path(self, group: Group) -> str:
+        """Where a base and a tuned model of a group are compared; empty with fewer than two."""
+        runs = group.finished
+        if len(runs) < 2:
             return ""
         first = next((run for run in runs if run.model_id in self.bases), runs[-1])
         second = next(

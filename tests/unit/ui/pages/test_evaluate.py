@@ -6,7 +6,14 @@ import pytest
 
 from studio.domain.datasets import Split
 from studio.domain.errors import InvalidInput
-from studio.domain.evaluation import Comparison, Confusion, Decoding, Score, SideBySide
+from studio.domain.evaluation import (
+    SCORES,
+    Comparison,
+    Confusion,
+    Decoding,
+    Score,
+    SideBySide,
+)
 from studio.ui.pages.evaluate.comparison_vm import (
     WINDOW,
     ComparisonPage,
@@ -15,6 +22,7 @@ from studio.ui.pages.evaluate.comparison_vm import (
     readable,
 )
 from studio.ui.pages.evaluate.vm import EvaluatePage, settings
+from studio.ui.pages.words import METRICS
 from tests.fakes.page_services import services
 from tests.fakes.page_values import model_version, result, run
 
@@ -79,7 +87,10 @@ def test_only_runs_on_the_same_examples_and_decoding_stand_together(page: Evalua
     assert [made.id for made in group.runs] == ["ev_2", "ev_1"]
     assert group.title == "Tickets v1 · test split"
     assert page.comparison_path(group) == "/evaluate/ev_1/ev_2"
-    assert page.comparison_path(group, ("ev_2",)) == ""
+
+
+def test_every_score_has_words_of_its_own() -> None:
+    assert set(METRICS) == set(SCORES)
 
 
 def test_a_tuned_model_is_proposed_with_its_base(page: EvaluatePage) -> None:
