@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention as attention
 from torch.utils.checkpoint import checkpoint
 
+from backends.local.trainer.answer_loss import AnswerLoss
 from backends.local.trainer.kernels import RmsNorm, Rotate, SwiGlu
 from backends.local.trainer.layout import Layout
 from backends.local.trainer.projections import Projection
@@ -113,6 +114,15 @@ class Decoder:
 
     def logits(self, layout: Layout) -> Tensor:
         """Returns (answers, vocabulary) scores for the answer tokens."""
+        scores: Tensor = self._head(self._hidden(layout))
+        return scores
+
+    def loss(self, layout: Layout) -> Tensor:
+        """Returns the sum of the answer tokens' cross-entropy, in nats."""
+        total: Tensor = AnswerLoss.apply(self._hidden(layout), self._head.weight, layout.targets)
+        return total
+
+    def _hidden(self, layout: Layout) -> Tensor:
         x = self._model.embed_tokens(layout.ids)
         cosine, sine = self._model.rotary_emb(x[None], layout.positions[None])
         half = self._heads.width // 2
@@ -125,8 +135,7 @@ class Decoder:
                 x = checkpoint(layer, x, c, s, mask, layout, keep, use_reentrant=False)
             else:
                 x = layer(x, c, s, mask, layout, keep)
-        scores: Tensor = self._head(_norm(x, self._model.norm))
-        return scores
+        return _norm(x, self._model.norm)
 
 
 def supports(config: Any) -> bool:
