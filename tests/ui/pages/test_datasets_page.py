@@ -59,10 +59,12 @@ async def test_a_file_is_imported_in_three_steps(
     user.find(marker="import-agree").click()
     await user.should_not_see("Say that 1 row may be left out, or mend the file.")
     user.find(marker="import-create").click()
+    user.find(marker="import-create").click()
     await user.should_see("100 examples imported.", retries=30)
     assert services.datasets.created["name"] == "new tickets"
     assert services.datasets.created["accept_refused"] is True
     assert shell.went == ["/datasets/dsv_2"]
+    assert len(services.datasets.kept) == 2
 
 
 async def test_an_import_survives_a_reload_until_it_is_cancelled(open_page: Open) -> None:

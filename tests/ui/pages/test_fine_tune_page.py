@@ -37,9 +37,11 @@ async def test_the_form_says_what_the_run_will_take_and_starts_it(
     await user.should_see("Working out what this needs …")
     await user.should_not_see("Working out what this needs …", retries=30)
     user.find(marker="tune-start").click()
+    user.find(marker="tune-start").click()
     await until(lambda: bool(shell.went))
     assert services.training.started[0].hyperparameters.epochs == 5
     assert shell.went == ["/jobs/job_1"]
+    assert len(services.training.started) == 1
 
 
 async def test_a_blocker_keeps_start_from_being_pressed(open_page: Open, services: Any) -> None:

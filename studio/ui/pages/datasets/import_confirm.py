@@ -39,6 +39,7 @@ class ConfirmView:
     ) -> None:
         self.wizard, self.shell = wizard, shell
         self.back, self.changed, self.forget = back, changed, forget
+        self.creating = False
 
     def draw(self) -> None:
         """The form, and the list of what is left out."""
@@ -110,7 +111,10 @@ class ConfirmView:
         self.why_not.set_text(why_not)
 
     def create(self) -> None:
-        """Keeps the examples, then opens the new version."""
+        """Keeps the examples, then opens the new version; a second press changes nothing."""
+        if self.creating:
+            return
+        self.creating = True
         self.create_button.busy(True)
         with self.working:
             LongTask(
@@ -131,16 +135,16 @@ class ConfirmView:
 
     def stopped(self) -> None:
         """Lets the button be pressed again."""
+        self.creating = False
         self.create_button.busy(False)
         self.check()
 
     def refused(self, error: StudioError) -> None:
         """Says why nothing was kept; the form stays as it is."""
-        self.create_button.busy(False)
+        self.stopped()
         self.working.clear()
         with self.working:
             ErrorPanel(error, marker="import-problem")
-        self.check()
 
 
 def counted(progress: Progress, cancelled: Callable[[], bool]) -> Callable[[int], None]:

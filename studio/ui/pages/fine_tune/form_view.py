@@ -36,6 +36,7 @@ class FormView:
 
     def __init__(self, form: FineTuneForm, shell: Shell) -> None:
         self.form, self.shell = form, shell
+        self.starting = False
         self._draft = f"draft fine-tune {shell.project_id}"
 
     async def show(self) -> None:
@@ -235,9 +236,13 @@ class FormView:
         undo_notice("Every setting follows the dial again.", lambda: put(before))
 
     async def start(self) -> None:
-        """Starts the run and opens its page."""
+        """Starts the run and opens its page; a second press meanwhile starts no second run."""
+        if self.starting:
+            return
+        self.starting = True
         self.start_button.busy(True)
         job = await act(self.form.start)
+        self.starting = False
         if job is None:
             self.start_button.busy(False)
             self.show_start()

@@ -44,14 +44,14 @@ class JobView:
     async def show(self) -> None:
         """Replays the whole history, then follows the news."""
         scope = PageScope()
+        self.again = Debounce(0.05, self.look_now)
         loaded = Loaded(self.page.load, self.draw, gap=16)
         await loaded.show()
         if self.page.job is None:
             return
-        again = Debounce(0.05, self.look)
-        scope.subscribe(self.shell.news, lambda _: again.poke())
+        scope.subscribe(self.shell.news, lambda _: self.again.poke())
         # Where the time goes is shown even while a step takes long and there is no news.
-        scope.every(5, lambda: None if self.page.over else again.poke())
+        scope.every(5, lambda: None if self.page.over else self.again.poke())
 
     def draw(self) -> None:
         """The whole page."""
@@ -127,6 +127,10 @@ class JobView:
         return "\n".join(self.page.lines[-SHOWN_LINES:]) or "Nothing yet."
 
     async def look(self) -> None:
+        """Looks at once; two looks never overlap, as each would show the same news."""
+        await self.again.now()
+
+    async def look_now(self) -> None:
         """Reads what is new and shows only that."""
 
         def ignored(_: Any) -> None:
