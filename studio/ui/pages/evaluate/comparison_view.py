@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studio.domain.evaluation import Comparison, EvaluationRun, RunStatus
+from studio.domain.evaluation import Comparison, EvaluationRun
 from studio.ui.act import done
-from studio.ui.kit.badge import StatusBadge
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.data_table import DataTable
 from studio.ui.kit.debounce import Debounce
 from studio.ui.kit.heading import Heading
 from studio.ui.kit.heat_table import HeatTable
-from studio.ui.kit.layout import Columns, Row, Stack
+from studio.ui.kit.layout import Columns, Stack
 from studio.ui.kit.notices import Callout
 from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.page_scope import PageScope
-from studio.ui.kit.progress_row import ProgressRow
 from studio.ui.kit.score_bar import ScoreBar
 from studio.ui.kit.stat import Stat
 from studio.ui.kit.tabs import Tabs
@@ -25,9 +23,10 @@ from studio.ui.kit.text import Text
 from studio.ui.pages import figures
 from studio.ui.pages.evaluate.comparison_vm import ComparisonPage, mistakes, readable
 from studio.ui.pages.evaluate.reader_view import ReaderView
-from studio.ui.pages.evaluate.vm import progress, settings
+from studio.ui.pages.evaluate.run_row import RunRow
+from studio.ui.pages.evaluate.vm import settings
 from studio.ui.pages.loaded import Loaded
-from studio.ui.pages.words import RUN_MEANS, SPLITS, metric
+from studio.ui.pages.words import SPLITS, metric
 
 if TYPE_CHECKING:
     from studio.ui.shell import Shell
@@ -53,10 +52,14 @@ class ComparisonView:
         def ignored(_: Any) -> None:
             """Trouble while polling is no news: what is drawn stays."""
 
-        before = self.page.runs
         await done(self.page.load, on_error=ignored)
-        if self.page.runs != before and not self.loaded.is_deleted:
-            await self.loaded.redraw()
+        if self.loaded.is_deleted:
+            return
+        if not self.page.waiting:
+            await self.loaded.show()  # says so when the two cannot be compared after all
+            return
+        for row, run in zip(self.rows, self.page.runs, strict=True):
+            row.show(run)
 
     def draw(self) -> None:
         """Header, then the comparison or what it waits for."""
@@ -85,14 +88,7 @@ class ComparisonView:
     def draw_waiting(self) -> None:
         """How far both runs are, or why they will never be compared."""
         with Card("Measuring", marker="comparison-waiting"):
-            for run in self.page.runs:
-                with Row(8):
-                    Text(run.model_name, "strong")
-                    StatusBadge(run.status)
-                    Text(run.message or RUN_MEANS[run.status], "small")
-                if run.status in (RunStatus.QUEUED, RunStatus.RUNNING):
-                    percent = 100 * run.done / run.total if run.total else None
-                    ProgressRow(progress(run) or "Waiting", percent=percent)
+            self.rows = [RunRow(run) for run in self.page.runs]
             if self.page.waiting:
                 Text("The comparison appears here as soon as both are finished.", "muted")
             else:

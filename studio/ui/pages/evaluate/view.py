@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from studio.domain.evaluation import EvaluationRun, RunStatus
 from studio.ui.act import act, done
-from studio.ui.kit.badge import StatusBadge
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.data_table import DataTable
@@ -15,20 +14,19 @@ from studio.ui.kit.debounce import Debounce
 from studio.ui.kit.empty_state import EmptyState
 from studio.ui.kit.expander import Expander
 from studio.ui.kit.facts import Facts
-from studio.ui.kit.layout import Row, Stack
+from studio.ui.kit.layout import Stack
 from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.page_scope import PageScope
-from studio.ui.kit.progress_row import ProgressRow
 from studio.ui.kit.score_bar import ScoreBar
 from studio.ui.kit.sides import Sides
-from studio.ui.kit.text import Text
 from studio.ui.pages import figures
 from studio.ui.pages.evaluate.comparison_view import ComparisonView
 from studio.ui.pages.evaluate.comparison_vm import ComparisonPage
 from studio.ui.pages.evaluate.form_view import EvaluateForm
-from studio.ui.pages.evaluate.vm import EvaluatePage, Group, progress, settings
+from studio.ui.pages.evaluate.run_row import RunRow
+from studio.ui.pages.evaluate.vm import EvaluatePage, Group, settings
 from studio.ui.pages.loaded import Loaded
-from studio.ui.pages.words import RUN_MEANS, metric
+from studio.ui.pages.words import metric
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -97,6 +95,7 @@ class EvaluateView:
     def draw_groups(self) -> None:
         """One card for each body of examples."""
         self.groups.clear()
+        self.unfinished: dict[str, RunRow] = {}
         with self.groups:
             if not self.page.groups:
                 EmptyState(
@@ -126,7 +125,6 @@ class EvaluateView:
 
     def draw_run(self, run: EvaluationRun) -> None:
         """A score bar when finished; otherwise how far it is."""
-        marker = f"evaluate-run-{run.id}"
         if run.status is RunStatus.SUCCEEDED and run.primary is not None:
             score = run.primary
             tone: Any = "base" if run.model_id in self.page.bases else "tuned"
@@ -137,7 +135,7 @@ class EvaluateView:
                 score.high,
                 n=score.n,
                 tone=tone,
-                marker=marker,
+                marker=f"evaluate-run-{run.id}",
             )
             with Expander("All figures"):
                 Facts(
@@ -145,18 +143,7 @@ class EvaluateView:
                     + [("Measured", figures.moment(run.finished_at))]
                 )
             return
-        with Row(8, marker=marker):
-            Text(run.model_name, "strong")
-            StatusBadge(run.status)
-            Text(run.message or RUN_MEANS[run.status], "small")
-        if run.status in (RunStatus.QUEUED, RunStatus.RUNNING):
-            percent = 100 * run.done / run.total if run.total else None
-            ProgressRow(
-                progress(run) or "Waiting",
-                percent=percent,
-                on_cancel=partial(self.cancel, run.id),
-                marker=f"evaluate-progress-{run.id}",
-            )
+        self.unfinished[run.id] = RunRow(run, partial(self.cancel, run.id))
 
     def draw_pairs(self, group: Group) -> None:
         """Every finished run with links to its comparisons."""
@@ -179,15 +166,21 @@ class EvaluateView:
             await self.refresh()
 
     async def refresh(self) -> None:
-        """Reads the runs again; open expanders close only when something changed."""
-        before = self.page.groups
+        """Reads the runs again; only a run that began or ended changes more than its own row."""
+        before = self.page.stages()
 
         def ignored(_: Any) -> None:
             """Trouble while polling is no news: what is drawn stays."""
 
         await act(self.page.load_runs, on_error=ignored)
-        if self.page.groups != before and not self.groups.is_deleted:
+        if self.groups.is_deleted:
+            return
+        if self.page.stages() != before:
             self.draw_groups()
+            return
+        for run in (run for group in self.page.groups for run in group.runs):
+            if run.id in self.unfinished:
+                self.unfinished[run.id].show(run)
 
 
 def _pair(first: EvaluationRun, second: EvaluationRun) -> None:

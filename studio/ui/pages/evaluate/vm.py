@@ -92,6 +92,10 @@ class EvaluatePage:
             for (version, split, decoding), members in groups.items()
         )
 
+    def stages(self) -> dict[str, RunStatus]:
+        """Every run with its status: what decides how the page is laid out."""
+        return {run.id: run.status for group in self.groups for run in group.runs}
+
     def suggest(self, model_id: str) -> None:
         """Proposes a tuned model together with its base, on the data that it was made of."""
         if model_id not in self.models:
@@ -182,6 +186,24 @@ class EvaluatePage:
 
     def _data(self, version_id: str) -> str:
         return self.versions.get(version_id, "deleted data").partition(" · ")[0]
+
+
+@dataclass
+class Pace:
+    """How fast a run answers, from what was seen of it so far."""
+
+    _seen: tuple[float, int] | None = None
+
+    def seconds_left(self, run: EvaluationRun, clock: float) -> float | None:
+        """Expected remaining seconds at this reading of a steady clock; None while unknown."""
+        if run.status is not RunStatus.RUNNING:
+            return None
+        if self._seen is None:
+            self._seen = (clock, run.done)
+        began, done = self._seen
+        if run.done <= done or clock <= began:
+            return None
+        return (run.total - run.done) * (clock - began) / (run.done - done)
 
 
 def progress(run: EvaluationRun) -> str:

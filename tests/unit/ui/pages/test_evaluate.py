@@ -21,7 +21,7 @@ from studio.ui.pages.evaluate.comparison_vm import (
     outcome,
     readable,
 )
-from studio.ui.pages.evaluate.vm import EvaluatePage, settings
+from studio.ui.pages.evaluate.vm import EvaluatePage, Pace, settings
 from studio.ui.pages.words import METRICS
 from tests.fakes.page_services import services
 from tests.fakes.page_values import model_version, result, run
@@ -126,6 +126,13 @@ def test_a_flattering_or_small_split_is_named_so(
 ) -> None:
     page.split = split
     assert word in page.caution
+
+
+def test_time_left_follows_the_pace_seen_so_far() -> None:
+    pace = Pace()
+    assert pace.seconds_left(run("ev_1", "m", None, done=10, total=100), 5.0) is None
+    assert pace.seconds_left(run("ev_1", "m", None, done=30, total=100), 15.0) == 35
+    assert pace.seconds_left(run("ev_1", "m", 0.5), 16.0) is None
 
 
 def test_decoding_is_told_in_words() -> None:
