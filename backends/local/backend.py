@@ -62,13 +62,18 @@ class LocalBackend:
         schedule = Schedule(
             examples=max(1, len(train)), batch_size=settings.batch_size, epochs=settings.epochs
         )
+        way = estimate.way(model.facts, spec.method, settings, size, device)
         needs = preflight.Needs(
-            memory=estimate.memory_bytes(model.facts, spec.method, settings, size, device.kind),
+            memory=way.memory,
             disk=estimate.disk_bytes(model.facts, settings.lora_rank),
             disk_free=hardware.disk_free(self._runs),
         )
         low, high, basis = estimate.seconds_range(
-            model.facts, size.train_tokens * settings.epochs, device, self._speeds(spec)
+            model.facts,
+            size.train_tokens * settings.epochs,
+            device,
+            self._speeds(spec),
+            recompute=way.recompute,
         )
         return Plan(
             device=device.name,
@@ -86,7 +91,7 @@ class LocalBackend:
             blockers=preflight.blockers(
                 spec, model, examples, counted, len(train), device, needs, size
             ),
-            warnings=preflight.warnings(len(train), len(validation)),
+            warnings=preflight.warnings(len(train), len(validation), way),
         )
 
     def submit(

@@ -21,6 +21,10 @@ ADAPTER_BYTES = 16
 """fp32 weight, gradient and the two AdamW moments."""
 LOGIT_BYTES = 12
 """bf16 scores, their fp32 copy, and the gradients of both."""
+STRETCHED = frozenset(f"{family}ForCausalLM" for family in ("Llama", "Mistral", "Qwen2", "Qwen3"))
+"""Architectures whose scores are held a stretch at a time (`trainer/answer_loss.py`)."""
+STRETCH = 2**26
+"""Scores in a stretch."""
 PROCESS = {"cpu": 700_000_000, "cuda": 900_000_000}
 """A CPU process with torch loaded (measured); the CUDA context (a prior)."""
 MARGIN = 1.15
@@ -57,12 +61,44 @@ def adapter_parameters(facts: ModelFacts, rank: int) -> int:
     return rank * facts.layers * (2 * (h + query) + 2 * (h + key) + 3 * (h + i))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How a run is computed so that it fits."""
+
+    recompute: bool
+    """True when a layer's intermediate results are computed a second time instead of kept."""
+    memory: int
+    """Bytes at the peak."""
+
+
+def way(
+    facts: ModelFacts,
+    method: Method,
+    settings: Hyperparameters,
+    sizes: Sizes,
+    device: Device,
+) -> Way:
+    """Returns the fastest way that fits the device's free memory, or else the smallest."""
+    for recompute in (False, True):
+        needed = memory_bytes(facts, method, settings, sizes, device.kind, recompute=recompute)
+        if fits(needed, device):
+            break
+    return Way(recompute=recompute, memory=needed)
+
+
+def fits(needed: float, device: Device) -> bool:
+    """Says whether a run of that estimated peak is expected to get through."""
+    return needed * MARGIN < device.memory_free * FILL
+
+
 def memory_bytes(
     facts: ModelFacts,
     method: Method,
     settings: Hyperparameters,
     sizes: Sizes,
     kind: str,
+    *,
+    recompute: bool = False,
 ) -> int:
     """Returns the peak memory of training in bytes."""
     linear = linear_parameters(facts)
@@ -75,9 +111,14 @@ def memory_bytes(
     query, key = facts.heads * facts.head_dim, facts.kv_heads * facts.head_dim
     per_token = 8 * facts.hidden_size + 3 * query + 3 * key + 4 * facts.intermediate_size
     activations = 2 * per_token * tokens * facts.layers
-    logits = LOGIT_BYTES * sizes.answer_share * tokens * facts.vocabulary
+    if recompute:
+        # What enters each layer is kept; one layer at a time is whole, with its gradients.
+        activations = 2 * tokens * (facts.hidden_size * facts.layers + 2 * per_token)
+    scores = sizes.answer_share * tokens * facts.vocabulary
+    if facts.architecture in STRETCHED:
+        scores = min(scores, STRETCH)
     state = ADAPTER_BYTES * adapter_parameters(facts, settings.lora_rank)
-    running = weights + state + activations + logits
+    running = weights + state + activations + LOGIT_BYTES * scores
     # The file is read in bf16 before it is quantised.
     loading = 2.0 * facts.parameters if kind == "cpu" else 0.0
     return int(max(running, loading) + PROCESS[kind])
@@ -93,6 +134,8 @@ def seconds_range(
     tokens: float,
     device: Device,
     speeds: Sequence[float],
+    *,
+    recompute: bool = False,
 ) -> tuple[float, float, str]:
     """Returns the shortest and longest expected duration in seconds, and what they rest on.
 
@@ -101,6 +144,7 @@ def seconds_range(
         tokens: real tokens trained on over the whole run.
         device: where it would run.
         speeds: real tokens per second of earlier runs of this model and method here.
+        recompute: whether the layers run forward twice.
     """
     if speeds:
         middle = tokens / median(speeds)
@@ -108,7 +152,7 @@ def seconds_range(
     low, high = SPEED_PRIOR[device.kind]
     units = device.cores if device.kind == "cpu" else 1
     # 4 operations per weight and token: forward and the gradient of activations; frozen weights
-    # need no gradient of their own.
-    work = 4.0 * facts.parameters * tokens
+    # need no gradient of their own. A second forward pass makes it 6.
+    work = (6.0 if recompute else 4.0) * facts.parameters * tokens
     start = 20.0
     return start + work / (high * units), start + work / (low * units), "a prior, not measured here"

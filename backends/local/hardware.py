@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -74,11 +75,14 @@ def _container_limit() -> int | None:
 
 def _gpu() -> Device | None:
     program = shutil.which("nvidia-smi")
-    if program is None:
+    # Workers take the first GPU they may see; the numbers mean the same to both (`process.py`).
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
+    if program is None or chosen in ("", "-1") or not torch_has_cuda():
         return None
+    query = ("--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits")
     try:
         answer = subprocess.run(
-            [program, "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"],
+            [program, f"--id={chosen}", *query],
             capture_output=True,
             text=True,
             timeout=10,
@@ -87,6 +91,21 @@ def _gpu() -> Device | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return parse_gpu(answer)
+
+
+def torch_has_cuda() -> bool:
+    """Says whether the installed torch can use an NVIDIA GPU, read from its files, not imported.
+
+    The package that pip takes on Windows cannot, whatever GPU is there.
+    """
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return False
+    try:
+        text = Path(found.origin).with_name("version.py").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return any(line.startswith("cuda") and not line.endswith("None") for line in text.splitlines())
 
 
 def parse_gpu(answer: str) -> Device | None:

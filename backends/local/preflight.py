@@ -60,7 +60,7 @@ def blockers(
     return tuple(blocker for blocker in found if blocker is not None)
 
 
-def warnings(train: int, validation: int) -> tuple[str, ...]:
+def warnings(train: int, validation: int, way: estimate.Way) -> tuple[str, ...]:
     """Returns what does not stop a run but should be known before it."""
     found = []
     if FEWEST_EXAMPLES <= train < EFFECT_FROM:
@@ -69,6 +69,11 @@ def warnings(train: int, validation: int) -> tuple[str, ...]:
         )
     if validation == 0:
         found.append("Without validation examples the last checkpoint is kept, not the best one.")
+    if way.recompute:
+        found.append(
+            "Memory is short, so layers are computed twice instead of kept: the run takes up to "
+            "half as long again, with the same result."
+        )
     return tuple(found)
 
 
@@ -107,8 +112,7 @@ def _too_few(train: int) -> Blocker | None:
 def _memory(
     spec: TrainingSpec, model: BaseModel, size: estimate.Sizes, device: Device, needed: int
 ) -> Blocker | None:
-    limit = device.memory_free * estimate.FILL / estimate.MARGIN
-    if needed < limit:
+    if estimate.fits(needed, device):
         return None
     single = spec.hyperparameters.with_(batch_size=1)
     tries = (
@@ -118,9 +122,10 @@ def _memory(
     )
     remedy = "Choose a smaller base model, or a machine with more memory."
     for method, settings, words in tries:
-        would = estimate.memory_bytes(model.facts, method, settings, size, device.kind)
+        would = estimate.way(model.facts, method, settings, size, device).memory
         easier = method is not spec.method or settings != spec.hyperparameters
-        if easier and (spec.method is Method.LORA or method is Method.QLORA) and would < limit:
+        allowed = spec.method is Method.LORA or method is Method.QLORA
+        if easier and allowed and estimate.fits(would, device):
             remedy = f"{words}: it needs about {_gigabytes(would)}."
             break
     return Blocker(

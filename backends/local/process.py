@@ -50,6 +50,8 @@ def environment() -> dict[str, str]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONUNBUFFERED": "1",
+        # GPUs are numbered as nvidia-smi numbers them, so that a plan and its run mean the same.
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
         # Waiting threads give the core away: with the default, two busy workers on two cores run
         # five times slower than one, because each spins while the other computes.
         "OMP_WAIT_POLICY": "PASSIVE",
