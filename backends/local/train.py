@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -18,13 +19,16 @@ import torch
 from torch import nn
 from transformers import AutoTokenizer
 
-from backends.local import manifest
+from backends.local import estimate, hardware, lengths, manifest
+from backends.local.lengths import Counted
 from backends.local.runs import EventWriter, Heartbeat, Result, RunFolder
 from backends.local.trainer import adapters, batches, checkpoints, encoding, endings, publishing
 from backends.local.trainer.checkpoints import Checkpoints, Progress
+from backends.local.trainer.encoding import Encoded
 from backends.local.trainer.loop import Cancelled, Loop, Material
 from backends.local.trainer.objective import Objective
 from studio.domain.errors import InvalidDataset, ModelRefused
+from studio.domain.training import Method
 from studio.domain.values import now
 
 BEAT_SECONDS = 2.0
@@ -81,8 +85,12 @@ class Worker:
         )
         self._refuse_long(material)
         self._news.write("phase", "Loading the base model.")
+        recompute = self._memory_is_short(material.train)
         tuned = adapters.attach(self._spec.model, spec.hyperparameters, spec.method, device)
-        objective = Objective(tuned)
+        if spec.method is Method.QLORA:
+            taken, weights = adapters.frozen_bytes(tuned)
+            self._news.write("log", f"{weights} frozen weights take {taken} bytes in NF4.")
+        objective = Objective(tuned, recompute=recompute)
         self._news.write("log", objective.use_decoder(material.train[:SAMPLE]))
         parameters = adapters.trainable(tuned)
         kept = Checkpoints(self._folder.checkpoints)
@@ -119,6 +127,17 @@ class Worker:
             step, loss = progress.validation_losses[-1]
             return progress.with_(best_step=step, best_loss=loss)
         return progress
+
+    def _memory_is_short(self, train: Sequence[Encoded]) -> bool:
+        """Says whether layers must be computed twice instead of kept; looked at before loading."""
+        spec = self._spec.training
+        size = lengths.sizes([Counted(len(item.ids), item.n_answer) for item in train])
+        way = estimate.way(
+            self._spec.model.facts, spec.method, spec.hyperparameters, size, hardware.device()
+        )
+        if way.recompute:
+            self._news.write("log", "Memory is short: layers are computed twice, not kept.")
+        return way.recompute
 
     def _refuse_long(self, material: Material) -> None:
         limit = self._spec.training.hyperparameters.sequence_length

@@ -68,6 +68,12 @@ def quantise(tuned: PeftModel, device: torch.device) -> None:
             layer.base_layer = Nf4Linear(linear)
 
 
+def frozen_bytes(tuned: nn.Module) -> tuple[int, int]:
+    """Returns the bytes of the quantised matrices and how many weights they hold."""
+    kept = [layer.base_layer.nf4 for layer in lora_layers(tuned)]
+    return sum(weight.bytes for weight in kept), sum(weight.shape.numel() for weight in kept)
+
+
 def lora_layers(tuned: nn.Module) -> list[Any]:
     """Returns the layers that carry an adapter, in the model's order."""
     return [module for module in tuned.modules() if isinstance(module, LoraLayer)]

@@ -106,8 +106,8 @@ class SwiGlu(torch.autograd.Function):
         gate_up = gate_up.contiguous()
         ctx.save_for_backward(gate_up)
         if not usable(gate_up):
-            gate, up = gate_up.float().chunk(2, -1)
-            return (torch.nn.functional.silu(gate) * up).to(gate_up.dtype)
+            gate, up = gate_up.chunk(2, -1)
+            return torch.nn.functional.silu(gate) * up
         rows, width = gate_up.shape[0], gate_up.shape[1] // 2
         y = gate_up.new_empty(rows, width)
         _call("swiglu", gate_up, y, rows, width)
@@ -119,9 +119,10 @@ class SwiGlu(torch.autograd.Function):
         (gate_up,) = ctx.saved_tensors
         dy = grads[0].contiguous()
         if not usable(gate_up):
-            gate, up = gate_up.float().chunk(2, -1)
-            s, d = torch.sigmoid(gate), dy.float()
-            return torch.cat([d * up * s * (1 + gate * (1 - s)), d * gate * s], -1).to(dy.dtype)
+            # In the tensor's own type: copies in float32 would be the largest thing in memory.
+            gate, up = gate_up.chunk(2, -1)
+            d_gate = torch.ops.aten.silu_backward(dy * up, gate)
+            return torch.cat([d_gate, dy * torch.nn.functional.silu(gate)], -1)
         out = torch.empty_like(gate_up)
         _call("swiglu_backward", gate_up, dy, out, gate_up.shape[0], gate_up.shape[1] // 2)
         return out

@@ -29,9 +29,17 @@ class Nf4Weight:
 
     @property
     def bytes(self) -> int:
-        """Memory it takes, scales included."""
-        scales = self._state.absmax.numel() * self._state.absmax.element_size()
-        return int(self._packed.numel() * self._packed.element_size() + scales)
+        """Memory it takes: packed weights, scales, the scales of the scales and the tables."""
+        scales, outer = self._state, self._state.state2
+        parts = (
+            self._packed,
+            scales.absmax,
+            scales.code,
+            scales.offset,
+            outer.absmax,
+            outer.code,
+        )
+        return sum(int(part.numel() * part.element_size()) for part in parts)
 
 
 class Nf4Product(torch.autograd.Function):
