@@ -18,6 +18,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "examples",
         "page",
         "refused",
+        "export_refused",
         "balance",
         "export_jsonl",
         "export_refused",
@@ -43,9 +44,10 @@ METHODS: dict[str, tuple[str, ...]] = {
         "cancel",
         "results",
         "compare",
+        "decoding_for",
         "side_by_side",
     ),
     "playground": ("stream", "answer", "feedback", "recent", "feedback_for", "thumbs"),
-    "sample": ("prepare", "tune", "measure"),
+    "sample": ("prepare", "tune", "measure", "measure_prompting"),
 }
 """Service → its public methods, named as in `studio.services`."""

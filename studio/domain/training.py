@@ -40,6 +40,8 @@ class Hyperparameters(Value):
     """Width of the adapter, 8 to 64. Higher learns more and overfits sooner."""
     lora_alpha: int = Field(default=32, ge=1, le=1024)
     """Strength of the adapter; customary is once or twice the rank."""
+    lora_plus: float = Field(default=8.0, ge=1, le=64)
+    """How much faster the adapter's output half learns than its input half (LoRA+); 1: alike."""
     lora_dropout: float = Field(default=0.0, ge=0, lt=1)
     """Share of adapter inputs dropped at random while training, against overfitting; 0 to 0.1."""
     sequence_length: int = Field(default=1024, ge=16, le=131072)

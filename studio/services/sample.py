@@ -32,6 +32,9 @@ class Story(Value, extra="ignore"):
     description: str
     system_prompt: str
     dataset_name: str
+    prompted_system_prompt: str
+    """The best instructions anybody wrote for the task: the prompting rung."""
+    prompted_dataset_name: str
     file: str
     format: DataFormat
     effort: Effort = Effort.BALANCED
@@ -42,6 +45,8 @@ class Sample(Value):
 
     project: Project
     version: DatasetVersion
+    prompted: DatasetVersion
+    """The same examples in the same splits, under the best instructions."""
     base_model: str
 
 
@@ -72,10 +77,13 @@ class SampleService:
         project = next((p for p in self._projects.all() if p.name == story.name), None)
         if project is None:
             project = self._projects.create(name=story.name, description=story.description)
-        version = self._version(project, story)
+        version = self._version(project, story, story.dataset_name, story.system_prompt)
+        prompted = self._version(
+            project, story, story.prompted_dataset_name, story.prompted_system_prompt
+        )
         if all(base.id != STARTER for base in self._models.bases()):
             self._models.pull(STARTER, progress=progress)
-        return Sample(project=project, version=version, base_model=STARTER)
+        return Sample(project=project, version=version, prompted=prompted, base_model=STARTER)
 
     def tune(self, sample: Sample) -> Job:
         """Returns the sample's job: the one that succeeded or runs, a resumed one, or a new one."""
@@ -94,16 +102,23 @@ class SampleService:
 
     def measure(self, sample: Sample, model_id: str) -> EvaluationRun:
         """Returns the model's run on the sample's test split: an earlier one, or a new one."""
-        examples = self._datasets.examples(sample.version.id)
+        return self._measured(sample, sample.version, model_id)
+
+    def measure_prompting(self, sample: Sample) -> EvaluationRun:
+        """Returns the untuned model's run under the best instructions: how far prompting gets."""
+        return self._measured(sample, sample.prompted, sample.base_model)
+
+    def _measured(self, sample: Sample, version: DatasetVersion, model_id: str) -> EvaluationRun:
+        examples = self._datasets.examples(version.id)
         decoding = default_decoding(example.answer for example in examples)
-        wanted = (sample.version.id, Split.TEST, model_id, decoding)
+        wanted = (version.id, Split.TEST, model_id, decoding)
         for run in self._evaluation.all(sample.project.id):
             found = (run.dataset_version_id, run.split, run.model_id, run.decoding)
             if found == wanted and run.status is RunStatus.SUCCEEDED:
                 return run
         return self._evaluation.start(
             project_id=sample.project.id,
-            version_id=sample.version.id,
+            version_id=version.id,
             split=Split.TEST,
             model_id=model_id,
             decoding=decoding,
@@ -112,18 +127,20 @@ class SampleService:
     def _story(self) -> Story:
         return Story.model_validate_json((self._folder / "project.json").read_bytes())
 
-    def _version(self, project: Project, story: Story) -> DatasetVersion:
+    def _version(
+        self, project: Project, story: Story, name: str, system_prompt: str
+    ) -> DatasetVersion:
         for dataset in self._datasets.all(project.id):
-            if dataset.name == story.dataset_name:
+            if dataset.name == name:
                 versions = self._datasets.versions(dataset.id)
                 return max(versions, key=lambda version: version.number)
         source = self._datasets.stage(self._folder / story.file, story.file)
         return self._datasets.create(
             source.id,
             project_id=project.id,
-            name=story.dataset_name,
+            name=name,
             format=story.format,
-            system_prompt=story.system_prompt,
+            system_prompt=system_prompt,
         )
 
     def _started(self, sample: Sample) -> Job:

@@ -74,6 +74,7 @@ class Loop:
         self._optimizer = torch.optim.AdamW(
             paced(parameters, hyperparameters.lora_plus),
             lr=hyperparameters.learning_rate,
+            fused=True,
             weight_decay=hyperparameters.weight_decay,
         )
         self._every = max(1, math.ceil(self._schedule.total_steps / hyperparameters.evaluations))

@@ -27,12 +27,14 @@ DIALS: dict[Effort, Dial] = {
 }
 """Epochs of the first and last row are a judgement."""
 
-FEWEST_STEPS = {Effort.QUICK: 30, Effort.BALANCED: 90, Effort.THOROUGH: 180}
+FEWEST_STEPS = {Effort.QUICK: 100, Effort.BALANCED: 300, Effort.THOROUGH: 600}
 """Corrections below which an adapter has hardly moved; a judgement, like the limits below."""
 MOST_EPOCHS = 12.0
-SMALL_DATA = 400
+SMALL_DATA = 2000
 """Training examples below which smaller batches correct more often."""
-HIGHEST_RATE = 1e-3
+LOWEST_RATE, HIGHEST_RATE = 5e-5, 1e-3
+LORA_PLUS = 8.0
+"""Between 2 and 16 as in LoRA+ (Hayou, Ghosh and Yu 2024, section 5); the value is a judgement."""
 
 
 def recommended(examples: int, facts: ModelFacts, effort: Effort) -> Hyperparameters:
@@ -47,7 +49,8 @@ def recommended(examples: int, facts: ModelFacts, effort: Effort) -> Hyperparame
     epochs = max(dial.epochs, min(MOST_EPOCHS, FEWEST_STEPS[effort] / steps_per_epoch))
     return Hyperparameters(
         epochs=round(epochs, 1),
-        learning_rate=learning_rate(facts.hidden_size),
+        learning_rate=learning_rate(facts.hidden_size, LORA_PLUS),
+        lora_plus=LORA_PLUS,
         batch_size=batch,
         lora_rank=dial.lora_rank,
         lora_alpha=2 * dial.lora_rank,
@@ -56,11 +59,11 @@ def recommended(examples: int, facts: ModelFacts, effort: Effort) -> Hyperparame
     )
 
 
-def learning_rate(hidden_size: int) -> float:
+def learning_rate(hidden_size: int, lora_plus: float) -> float:
     """Returns the learning rate for an adapter on a model of this width, two digits.
 
-    5e-5 * 10 * (2000 / hidden) ** 0.781, the Llama formula of tinker-cookbook's `get_lr`, held
-    between 1e-4 and HIGHEST_RATE.
+    5e-5 * 10 * (2000 / hidden) ** 0.781, the Llama formula of tinker-cookbook's `get_lr`, is taken
+    for the geometric mean of the two halves' rates; held between LOWEST_RATE and HIGHEST_RATE.
     """
-    rate = 5e-4 * (2000 / hidden_size) ** 0.781
-    return float(f"{min(HIGHEST_RATE, max(1e-4, rate)):.1e}")
+    rate = 5e-4 * (2000 / hidden_size) ** 0.781 / math.sqrt(lora_plus)
+    return float(f"{min(HIGHEST_RATE, max(LOWEST_RATE, rate)):.1e}")

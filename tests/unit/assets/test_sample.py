@@ -74,8 +74,14 @@ def test_every_answer_is_a_desk_of_the_guide_and_every_desk_is_used() -> None:
     assert set(answers()) == set(project()["labels"])
 
 
-def test_the_system_prompt_holds_the_whole_guide_in_its_order() -> None:
+def test_the_system_prompt_names_every_desk_and_nothing_that_belongs_there() -> None:
     prompt: str = project()["system_prompt"]
+    assert all(f" {desk}" in prompt for desk in project()["labels"])
+    assert not any(belongs in prompt for belongs in project()["labels"].values())
+
+
+def test_the_prompting_rung_is_given_the_whole_guide_in_its_order() -> None:
+    prompt: str = project()["prompted_system_prompt"]
     lines = [f"{desk}: {belongs}" for desk, belongs in project()["labels"].items()]
     assert "\n".join(lines) in prompt
     assert "desk name only" in prompt
