@@ -15,10 +15,15 @@ from studio.domain.training import Hyperparameters, Method
 CPU = torch.device("cpu")
 
 
-def pair(model: BaseModel, settings: Hyperparameters, dtype: torch.dtype) -> tuple[Any, Any]:
+def pair(
+    model: BaseModel,
+    settings: Hyperparameters,
+    dtype: torch.dtype,
+    device: torch.device = CPU,
+) -> tuple[Any, Any]:
     """Returns the QLoRA model and its twin, with the same drawn adapters."""
-    quantised = adapters.attach(model, settings, Method.QLORA, CPU, dtype)
-    twin = adapters.attach(model, settings, Method.LORA, CPU, dtype)
+    quantised = adapters.attach(model, settings, Method.QLORA, device, dtype)
+    twin = adapters.attach(model, settings, Method.LORA, device, dtype)
     layers = zip(adapters.lora_layers(quantised), adapters.lora_layers(twin), strict=True)
     for ours, plain in layers:
         assert isinstance(ours.base_layer, Nf4Linear)

@@ -16,7 +16,7 @@ from backends.local.trainer.objective import Objective
 
 def plain_loss(tuned: Any, row: Encoded) -> Tensor:
     """Returns the summed loss of one row through the library's own forward pass."""
-    ids = torch.tensor([row.ids])
+    ids = torch.tensor([row.ids], device=next(tuned.parameters()).device)
     scores = tuned(input_ids=ids).logits[0].float()
     return cross_entropy(
         scores[row.answer_start - 1 : -1], ids[0, row.answer_start :], reduction="sum"
