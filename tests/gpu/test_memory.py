@@ -90,3 +90,15 @@ def test_answer_scores_never_lie_there_all_at_once(model: BaseModel, rows: list[
     added = torch.cuda.max_memory_allocated(device.DEVICE) - before
     all_at_once = ROWS * LONGEST * ANSWERS * SHAPE["vocab_size"] * estimate.LOGIT_BYTES
     assert added < all_at_once
+
+
+def test_with_qlora_the_model_never_lies_there_at_full_size(model: BaseModel) -> None:
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats(device.DEVICE)
+    before = torch.cuda.memory_allocated(device.DEVICE)
+    tuned = adapters.attach(model, Hyperparameters(), Method.QLORA, device.DEVICE)
+    taken = torch.cuda.max_memory_allocated(device.DEVICE) - before
+    linear = estimate.linear_parameters(model.facts)
+    small = estimate.NF4_BYTES * linear + 2 * (model.facts.parameters - linear)
+    adapter = sum(4 * p.numel() for p in adapters.trainable(tuned).values())
+    assert taken < 1.15 * (small + adapter)
