@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -32,9 +33,10 @@ def text_generator(logs_dir: Path) -> TextGenerator:
     return cast(TextGenerator, made)
 
 
-def model_library(models_dir: Path) -> ModelLibrary:
-    """Returns the library of base models on this machine."""
-    return cast(ModelLibrary, _class("backends.local.library:LocalLibrary")(models_dir))
+def model_library(models_dir: Path, hub_token: Callable[[], str | None]) -> ModelLibrary:
+    """Returns the library of base models on this machine; the hub is asked with that token."""
+    made = _class("backends.local.library:LocalLibrary")(models_dir, hub_token=hub_token)
+    return cast(ModelLibrary, made)
 
 
 def row_reader() -> RowReader:

@@ -48,7 +48,8 @@ def build_services(settings: Settings) -> Services:
         raise
     jobs, models, datasets = JobStore(database), ModelStore(database), DatasetStore(database)
     local = registry.training_backend("local", settings.runs_dir)
-    library = registry.model_library(settings.models_dir)
+    secrets = SecretService(_keyring, os.environ)
+    library = registry.model_library(settings.models_dir, lambda: secrets.value("HF_TOKEN"))
     generator = registry.text_generator(settings.logs_dir)
     backends, changes = {local.name: local}, Changes()
     projects = ProjectService(ProjectStore(database))
@@ -74,7 +75,7 @@ def build_services(settings: Settings) -> Services:
             training=training,
             evaluation=evaluation,
         ),
-        secrets=SecretService(_keyring, os.environ),
+        secrets=secrets,
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(generator.close, backup.join, database.close, held.release),
     )

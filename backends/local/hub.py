@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,17 @@ SECONDS_TO_ANSWER = 6.0
 log = logging.getLogger(__name__)
 
 
-def fetch(name: str, target: Path, progress: Progress, endpoint: str | None) -> origin.Origin:
+@dataclass(frozen=True, kw_only=True)
+class Hub:
+    """Which hub to ask, and as whom."""
+
+    endpoint: str | None = None
+    """Address where it is not the one the environment names."""
+    token: Callable[[], str | None] = lambda: None
+    """Asked for the access token when one may be needed; None is anonymous."""
+
+
+def fetch(name: str, target: Path, progress: Progress, hub: Hub) -> origin.Origin:
     """Brings the safe files of a repository into `target` and returns where they came from.
 
     Raises:
@@ -38,7 +50,8 @@ def fetch(name: str, target: Path, progress: Progress, endpoint: str | None) -> 
     disable_progress_bars()
     progress("Asking the model hub", None)
     try:
-        info = _info(name, endpoint)
+        token = hub.token()
+        info = _info(name, hub.endpoint, token)
         chosen = _chosen(name, info)
         total = sum(file.size or 0 for file in chosen)
         growth.require_space(target.parent, total + 200_000_000, name)
@@ -47,7 +60,8 @@ def fetch(name: str, target: Path, progress: Progress, endpoint: str | None) -> 
                 info.id,
                 revision=info.sha,
                 local_dir=target,
-                endpoint=endpoint,
+                endpoint=hub.endpoint,
+                token=token,
                 allow_patterns=[file.rfilename for file in chosen],
                 etag_timeout=SECONDS_TO_ANSWER,
                 max_workers=4,
@@ -69,10 +83,10 @@ def fetch(name: str, target: Path, progress: Progress, endpoint: str | None) -> 
     )
 
 
-def _info(name: str, endpoint: str | None) -> ModelInfo:
+def _info(name: str, endpoint: str | None, token: str | None) -> ModelInfo:
     from huggingface_hub import HfApi
 
-    return HfApi(endpoint=endpoint, library_name="ladder-studio").model_info(
+    return HfApi(endpoint=endpoint, token=token, library_name="ladder-studio").model_info(
         name, timeout=SECONDS_TO_ANSWER, files_metadata=True
     )
 

