@@ -129,7 +129,8 @@ def load_parameters(folder: Path, parameters: Mapping[str, nn.Parameter]) -> Non
         saved = load_file(folder / "adapter.safetensors")
     except (OSError, SafetensorError) as error:
         raise ModelRefused(f"Checkpoint {folder.name} cannot be read: {error}.") from error
-    if saved.keys() != parameters.keys():
+    found = {name: tensor.shape for name, tensor in saved.items()}
+    if found != {name: parameter.shape for name, parameter in parameters.items()}:
         raise ModelRefused(f"Checkpoint {folder.name} belongs to another kind of adapter.")
     with torch.no_grad():
         for name, parameter in parameters.items():
