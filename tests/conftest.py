@@ -12,6 +12,9 @@ import pytest
 
 from studio.domain.models import BaseModel
 
+# Read when torch is loaded: as in the workers, its threads sleep while they wait.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 
 @pytest.fixture(scope="session")
 def starter_model() -> BaseModel:

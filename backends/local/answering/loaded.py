@@ -7,7 +7,6 @@ from typing import Any
 
 import psutil
 import torch
-from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from backends.local import manifest, safety
@@ -78,6 +77,8 @@ class Loaded:
         folder = Path(str(handle.adapter_path))
         manifest.verify(folder, handle.adapter_manifest_sha256)
         safety.check_folder(folder)
+        from peft import PeftModel  # a second and more to import, for base models in vain
+
         options: dict[str, Any] = {"adapter_name": name, "autocast_adapter_dtype": False}
         if self._tuned is None:
             self._tuned = PeftModel.from_pretrained(self.model, folder, **options)
