@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from backends.local import hardware
+from backends.local import estimate, hardware
 from backends.local.backend import LocalBackend
 from backends.local.trainer import adapters
 from backends.local.trainer.checkpoints import Checkpoints
@@ -111,5 +111,5 @@ def test_the_worker_trains_on_the_gpu_that_the_plan_names(
         threading.Event().wait(0.2)
     assert state.status == "succeeded", backend.log(run_id)
     steps = [e.data for e in backend.events(run_id, 0) if "memory_bytes" in e.data]
-    assert 0 < steps[-1]["memory_bytes"] <= (plan.memory_needed or 0)
+    assert 0 < steps[-1]["memory_bytes"] <= estimate.MARGIN * (plan.memory_needed or 0)
     assert steps[-1]["loss"] < steps[0]["loss"]
