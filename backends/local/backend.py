@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -38,7 +37,6 @@ class LocalBackend:
     def __init__(self, runs_dir: Path) -> None:
         self._runs = runs_dir
         self._lengths = Lengths(runs_dir / ".lengths")
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
         # Looking whether a worker lives takes its claim for a moment, so looking and starting
         # must not meet.
         self._lock = threading.Lock()
@@ -56,9 +54,9 @@ class LocalBackend:
     ) -> Plan:
         """Counts the tokens, looks at the machine and compares."""
         examples = [*train, *validation]
-        counted = self._lengths.count(model, examples)
+        counted, prefix = self._lengths.count(model, examples)
         settings, device = spec.hyperparameters, hardware.device()
-        size = lengths.sizes(counted[: len(train)])
+        size = lengths.sizes(counted[: len(train)], prefix)
         schedule = Schedule(
             examples=max(1, len(train)), batch_size=settings.batch_size, epochs=settings.epochs
         )
@@ -142,7 +140,7 @@ class LocalBackend:
         """Reads the result, or looks whether the worker lives."""
         folder = self._folder(run_id)
         result = folder.result()
-        if result is None and self._alive(run_id, folder):
+        if result is None and self._alive(folder):
             return RunState(status="running")
         result = result or folder.result()  # It may have finished between the two looks.
         whole = newest_whole(folder.checkpoints) is not None
@@ -192,13 +190,11 @@ class LocalBackend:
         command = [sys.executable, "-m", "backends.local.train", str(folder.path)]
         child = claim.start(folder, command)
         if child is not None:
-            self._children[run_id] = child
+            # Takes leave of the worker when it ends, so that no zombie is left.
+            threading.Thread(target=child.wait, name=f"wait-{run_id}", daemon=True).start()
 
-    def _alive(self, run_id: str, folder: RunFolder) -> bool:
+    def _alive(self, folder: RunFolder) -> bool:
         with self._lock:
-            child = self._children.get(run_id)
-            if child is not None:
-                child.poll()  # Takes leave of a worker that ended, so that no zombie is left.
             return claim.held(folder)
 
     def _speeds(self, spec: TrainingSpec) -> list[float]:

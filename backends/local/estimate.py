@@ -43,6 +43,8 @@ class Sizes:
     train_tokens: int
     longest: int
     """Tokens of the longest example."""
+    prefix: int = 0
+    """Leading tokens that all prompts share; they are computed once for a whole micro-batch."""
     answer_share: float
     """Share of tokens that belong to answers."""
 

@@ -17,6 +17,8 @@ from studio.domain.datasets import Example
 from studio.domain.errors import InvalidDataset, WorkerFailed
 from studio.domain.models import BaseModel
 
+FORM = "2"
+"""Changed whenever what is counted or kept changes, so that older files are left alone."""
 TIMEOUT = 600
 """Seconds; a million short rows take a tenth of that."""
 
@@ -28,13 +30,22 @@ class Counted(NamedTuple):
     answer: int
 
 
+class Measured(NamedTuple):
+    """What counting the tokens of some examples gave."""
+
+    rows: list[Counted]
+    """One for each example, in order."""
+    prefix: int
+    """Leading tokens that all their prompts share, a system prompt for example."""
+
+
 class Lengths:
     """Counts tokens; asks the worker once for the same rows and the same model."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def count(self, model: BaseModel, examples: Sequence[Example]) -> list[Counted]:
+    def count(self, model: BaseModel, examples: Sequence[Example]) -> Measured:
         """Returns the tokens of each example, in order.
 
         Raises:
@@ -42,17 +53,19 @@ class Lengths:
             WorkerFailed: when the worker died.
         """
         if not examples:
-            return []
+            return Measured([], 0)
         self._folder.mkdir(parents=True, exist_ok=True)
         lines = [example.model_dump_json() for example in examples]
-        key = hashlib.sha256("\n".join([model.manifest_sha256, *lines]).encode()).hexdigest()
+        text = "\n".join([FORM, model.manifest_sha256, *lines])
+        key = hashlib.sha256(text.encode()).hexdigest()
         kept = self._folder / f"{key}.json"
         if not kept.exists():
             self._ask_worker(model, lines, kept)
         content = json.loads(kept.read_bytes())
         if "error" in content:
             raise InvalidDataset(content["error"], hint=content["hint"])
-        return [Counted(*pair) for pair in zip(content["lengths"], content["answers"], strict=True)]
+        pairs = zip(content["lengths"], content["answers"], strict=True)
+        return Measured([Counted(*pair) for pair in pairs], content["prefix"])
 
     def _ask_worker(self, model: BaseModel, lines: list[str], kept: Path) -> None:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
@@ -90,11 +103,12 @@ class Lengths:
             )
 
 
-def sizes(counted: Sequence[Counted]) -> Sizes:
+def sizes(counted: Sequence[Counted], prefix: int) -> Sizes:
     """Sums up what an estimate needs."""
     tokens = sum(row.total for row in counted)
     return Sizes(
         train_tokens=tokens,
         longest=max((row.total for row in counted), default=1),
+        prefix=prefix,
         answer_share=sum(row.answer for row in counted) / max(1, tokens),
     )

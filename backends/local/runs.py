@@ -149,10 +149,10 @@ class RunFolder:
             return found
         with stream:
             for line in stream:
-                if not line.endswith(b"\n"):
+                n = _number(line)
+                if n is None:
                     break
-                # Numbers come first on each line, so that most lines need no full parse.
-                if int(line[5 : line.index(b",")]) > after:
+                if n > after:
                     found.append(Event.model_validate_json(line))
                     if len(found) == limit:
                         break
@@ -192,9 +192,8 @@ class EventWriter:
 
     def __init__(self, folder: RunFolder) -> None:
         self._path = folder.path / "events.jsonl"
-        self._drop_torn_line()
+        self._n = self._drop_torn_end()
         self._stream = self._path.open("a", encoding="utf-8", newline="\n")
-        self._n = sum(1 for _ in self._path.open("rb"))
 
     def write(self, kind: str, message: str = "", **data: Any) -> None:
         """Appends one event and hands it to the operating system."""
@@ -208,15 +207,29 @@ class EventWriter:
         }
         self._stream.write(json.dumps(line, separators=(",", ":")) + "\n")
         self._stream.flush()
+        if kind != "metrics":  # Those are many, and a run that goes on tells most of them again.
+            os.fsync(self._stream.fileno())
 
-    def _drop_torn_line(self) -> None:
-        if not self._path.exists():
-            return
-        content = self._path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if whole != content:
-            with self._path.open("r+b") as stream:
-                stream.truncate(len(whole))
+    def _drop_torn_end(self) -> int:
+        """Cuts off what a crash left behind the last whole line; returns that line's number."""
+        last = 0
+        with self._path.open("a+b") as stream:
+            stream.seek(0)
+            whole = 0
+            for line in stream:
+                if _number(line) != last + 1:
+                    break
+                last, whole = last + 1, whole + len(line)
+            stream.truncate(whole)
+        return last
+
+
+def _number(line: bytes) -> int | None:
+    """Returns the number at the beginning of a whole line of events, None of a torn one."""
+    # Read without parsing the rest: a long run is read often.
+    head = line[5 : line.find(b",")]
+    whole = line.startswith(b'{"n":') and line.endswith(b"}\n") and head.isdigit()
+    return int(head) if whole else None
 
 
 def replace(path: Path, text: str) -> None:

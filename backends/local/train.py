@@ -131,7 +131,8 @@ class Worker:
     def _memory_is_short(self, train: Sequence[Encoded]) -> bool:
         """Says whether layers must be computed twice instead of kept; looked at before loading."""
         spec = self._spec.training
-        size = lengths.sizes([Counted(len(item.ids), item.n_answer) for item in train])
+        counted = [Counted(len(item.ids), item.n_answer) for item in train]
+        size = lengths.sizes(counted, batches.shared_prefix(train))
         way = estimate.way(
             self._spec.model.facts, spec.method, spec.hyperparameters, size, hardware.device()
         )

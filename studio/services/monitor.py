@@ -8,9 +8,16 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from studio.domain.errors import StudioError
+from studio.domain.errors import (
+    Conflict,
+    InvalidDataset,
+    ModelRefused,
+    NotFound,
+    StorageFailed,
+    StudioError,
+)
 from studio.domain.interfaces import RunState, TrainingBackend
-from studio.domain.jobs import Event, Job, JobStatus
+from studio.domain.jobs import Event, FailureKind, Job, JobStatus
 from studio.domain.models import ModelVersion
 from studio.domain.values import now
 from studio.services.training import examples_of
@@ -21,6 +28,14 @@ from studio.store.models import ModelStore
 PERIOD = 0.5
 """Seconds between two looks."""
 BUSY = (JobStatus.RUNNING, JobStatus.CANCELLING)
+NOT_BEGUN: tuple[tuple[type[StudioError], FailureKind], ...] = (
+    (StorageFailed, "disk"),
+    (ModelRefused, "model"),
+    (InvalidDataset, "data"),
+    (NotFound, "data"),
+    (StudioError, "internal"),
+)
+"""Which word says why a run could not be handed over; the first that applies."""
 LOG = logging.getLogger(__name__)
 
 
@@ -65,6 +80,7 @@ class MonitorService:
         self._polling = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._troubles: dict[str, str] = {}
 
     def start(self) -> None:
         """Begins to follow runs in the background; those of an earlier studio are taken up."""
@@ -114,10 +130,26 @@ class MonitorService:
     def _guarded(self, step: Callable[[Job], None], job: Job) -> None:
         try:
             step(job)
-        except Exception:  # noqa: BLE001 - trouble while looking is not the state of the job
-            LOG.exception("Job %s could not be looked after.", job.id)
+        except Conflict:
+            LOG.info("Job %s was moved by somebody else; the next look sees it.", job.id)
+        except Exception as error:  # noqa: BLE001 - trouble while looking is not the job's state
+            # Twice a second the same words would fill the log and say nothing new.
+            if self._troubles.get(job.id) != repr(error):
+                LOG.exception("Job %s could not be looked after.", job.id)
+            self._troubles[job.id] = repr(error)
+        else:
+            self._troubles.pop(job.id, None)
 
     def _begin(self, job: Job) -> None:
+        # Running first, handed over second: a crash or a request to stop in between is then found
+        # by the next look, and no worker runs that no job knows of.
+        running = job.moved_to(
+            JobStatus.RUNNING, run_id=None, started_at=job.started_at or now(), message=""
+        )
+        self._save(running, job)
+        self._hand_over(running)
+
+    def _hand_over(self, job: Job) -> None:
         backend = self._backends[job.backend]
         resume_from = None if job.resumed_from is None else self._jobs.get(job.resumed_from).run_id
         try:
@@ -127,21 +159,31 @@ class MonitorService:
                 job.spec, model, train, validation, job_id=job.id, resume_from=resume_from
             )
         except StudioError as error:
-            failed = job.moved_to(
-                JobStatus.FAILED, failure="data", message=str(error), finished_at=now()
-            )
-            self._save(failed, job)
+            why = next(word for kind, word in NOT_BEGUN if isinstance(error, kind))
+            self._fail(self._jobs.get(job.id), why, str(error))
             return
-        running = job.moved_to(
-            JobStatus.RUNNING, run_id=run_id, started_at=job.started_at or now(), message=""
+        job = self._jobs.get(job.id)  # Somebody may have asked it to stop meanwhile.
+        self._save(job.with_(run_id=run_id), job)
+        if job.status is JobStatus.CANCELLING:
+            backend.cancel(run_id)
+
+    def _fail(self, job: Job, why: FailureKind, message: str) -> None:
+        failed = job.moved_to(
+            JobStatus.FAILED, failure=why, message=message, finished_at=now(), eta_seconds=None
         )
-        self._save(running, job)
+        self._save(failed, job)
 
     def _look_after(self, job: Job) -> None:
-        assert job.run_id is not None
+        if job.run_id is None:
+            self._hand_over(job)
+            return
         backend = self._backends[job.backend]
-        # The state first: events written before the end are then all there to be copied.
-        state = backend.state(job.run_id)
+        try:
+            # The state first: events written before the end are then all there to be copied.
+            state = backend.state(job.run_id)
+        except NotFound as error:
+            self._fail(job, "internal", str(error))
+            return
         job = self._copy_news(job, backend)
         if state.status != "running":
             self._end(job, state)

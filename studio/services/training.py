@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from studio.core.training import recipes
 from studio.domain.datasets import Example, Split
-from studio.domain.errors import Conflict, DoesNotFit, InvalidInput, NotFound
+from studio.domain.errors import BackendUnavailable, Conflict, DoesNotFit, InvalidInput, NotFound
 from studio.domain.interfaces import TrainingBackend
-from studio.domain.jobs import Event, Job, JobStatus
+from studio.domain.jobs import TERMINAL, Event, Job, JobStatus
 from studio.domain.training import Effort, Hyperparameters, Plan, TrainingSpec
 from studio.domain.values import new_id, now
 from studio.store.datasets import DatasetStore
@@ -61,7 +61,8 @@ class TrainingService:
         """Goes on from the last whole checkpoint: the same job, or a new one after a final end.
 
         Raises:
-            Conflict: when the job still runs, succeeded, or has no checkpoint to go on from.
+            Conflict: when the job still runs, succeeded, goes on already under another id, or has
+                no checkpoint to go on from.
         """
         job = self._jobs.get(job_id)
         if job.status is JobStatus.INTERRUPTED:
@@ -74,6 +75,11 @@ class TrainingService:
                 f"{job.name} is {job.status}; only a stopped run can be resumed.",
                 hint="Start a new run to train again.",
             )
+        for other in self._jobs.all(job.project_id):
+            if other.resumed_from == job_id and other.status not in TERMINAL:
+                raise Conflict(
+                    f"{job.name} goes on already.", hint="Open the newer of the two runs."
+                )
         reason = self.not_resumable_because(job_id)
         if reason:
             raise Conflict(reason, hint="Start a new run instead.")
@@ -100,8 +106,9 @@ class TrainingService:
                 finished_at=now(),
                 message="Cancelled while it was not running.",
             )
-        elif job.status is JobStatus.RUNNING and job.run_id is not None:
-            self._backend(job.backend).cancel(job.run_id)
+        elif job.status is JobStatus.RUNNING:
+            if job.run_id is not None:  # Otherwise it is just being handed over: see the monitor.
+                self._backend(job.backend).cancel(job.run_id)
             stopped = job.moved_to(
                 JobStatus.CANCELLING, message="Saving a checkpoint, then stopping."
             )
@@ -132,7 +139,7 @@ class TrainingService:
         backend = self._backend(spec.backend)
         reason = backend.unavailable_because()
         if reason:
-            raise DoesNotFit(reason)
+            raise BackendUnavailable(reason)
         job = Job(
             id=new_id("job"),
             project_id=spec.project_id,

@@ -39,8 +39,8 @@ from studio.store.projects import ProjectStore
 from tests.api.served import served
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.page_values import base_model
-from tests.fakes.quick_training import QuickTraining
 from tests.fakes.sample_parts import SAMPLE
+from tests.fakes.training import FakeBackend
 
 TOKEN = "token-of-this-launch"
 
@@ -75,7 +75,7 @@ class CliStudio:
 
     folder: Path
     services: Services
-    training: QuickTraining
+    training: FakeBackend
     generator: FakeGenerator
 
     def run(self, *words: str, given: str = "") -> Any:
@@ -96,7 +96,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
     database = Database(None)
     jobs, datasets = JobStore(database), DatasetStore(database)
     models_store, changes = ModelStore(database), Changes()
-    backend, generator = QuickTraining(folder / "runs"), FakeGenerator(by_model)
+    backend, generator = FakeBackend(folder / "runs"), FakeGenerator(by_model)
     projects = ProjectService(ProjectStore(database))
     dataset_service = DatasetService(datasets, FileReader(), folder / "sources")
     models = ModelService(models_store, jobs, Shelf())

@@ -26,8 +26,8 @@ class Tokenizer(Protocol):
     def apply_chat_template(self, conversation: list[dict[str, str]], **options: Any) -> Any:
         """Renders a conversation in the library's sandbox."""
 
-    def __call__(self, text: str, **options: Any) -> Any:
-        """Encodes text."""
+    def __call__(self, text: list[str], **options: Any) -> Any:
+        """Encodes texts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +55,18 @@ def encode(tokenizer: Tokenizer, examples: Iterable[Example]) -> list[Encoded]:
     """
     if not tokenizer.chat_template:
         tokenizer.chat_template = PLAIN_TEMPLATE
-    return [_encode(tokenizer, example) for example in examples]
+    kept = list(examples)
+    texts = [_texts(tokenizer, example) for example in kept]
+    # All at once: a call for each text costs more than its encoding.
+    prompts, answers = (_ids(tokenizer, [pair[part] for pair in texts]) for part in (0, 1))
+    return [
+        Encoded(
+            example_id=example.id,
+            ids=prompt + _ended(answer, tokenizer.eos_token_id),
+            answer_start=len(prompt),
+        )
+        for example, prompt, answer in zip(kept, prompts, answers, strict=True)
+    ]
 
 
 def prompt_text(tokenizer: Tokenizer, messages: Sequence[Message]) -> str:
@@ -68,7 +79,8 @@ def prompt_text(tokenizer: Tokenizer, messages: Sequence[Message]) -> str:
     return str(rendered)
 
 
-def _encode(tokenizer: Tokenizer, example: Example) -> Encoded:
+def _texts(tokenizer: Tokenizer, example: Example) -> tuple[str, str]:
+    """Returns the prompt and what the template makes of the answer."""
     prompt = prompt_text(tokenizer, example.prompt)
     whole = str(
         tokenizer.apply_chat_template(
@@ -80,12 +92,18 @@ def _encode(tokenizer: Tokenizer, example: Example) -> Encoded:
             f"Row {example.line}: the model's chat template does not keep the answer as it is.",
             hint="Choose another base model, or one whose template ends with the answer.",
         )
-    prompt_ids = list(tokenizer(prompt, add_special_tokens=False)["input_ids"])
-    answer_ids = list(tokenizer(whole[len(prompt) :], add_special_tokens=False)["input_ids"])
-    end = tokenizer.eos_token_id
+    return prompt, whole[len(prompt) :]
+
+
+def _ids(tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
+    if not texts:
+        return []
+    found: list[list[int]] = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    return found
+
+
+def _ended(answer: list[int], end: int) -> list[int]:
     # What follows the end-of-turn token (a newline, usually) is never generated, so never learnt.
-    if end in answer_ids:
-        answer_ids = answer_ids[: len(answer_ids) - answer_ids[::-1].index(end)]
-    else:
-        answer_ids.append(end)
-    return Encoded(example_id=example.id, ids=prompt_ids + answer_ids, answer_start=len(prompt_ids))
+    if end not in answer:
+        return [*answer, end]
+    return answer[: len(answer) - answer[::-1].index(end)]

@@ -1,0 +1,147 @@
+"""Rigs: what the contract tests need of a training backend beside its Protocol."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from backends.local.backend import LocalBackend
+from backends.local.runs import RunFolder
+from studio.domain.interfaces import RunState, TrainingBackend
+from studio.domain.jobs import Event
+from studio.domain.models import BaseModel
+from studio.domain.training import Hyperparameters, TrainingSpec
+from tests.fakes.page_values import base_model
+from tests.fakes.training import FakeBackend
+
+T = TypeVar("T")
+PATIENCE = 180.0
+"""Seconds a run may take before a test gives up: a worker loads torch, on a busy machine too."""
+ENDLESS = 50.0
+"""Epochs of a run that is going to be stopped."""
+
+
+class Rig(Protocol):
+    """A backend under test."""
+
+    backend: TrainingBackend
+    model: BaseModel
+
+    def kill(self, run_id: str) -> None:
+        """Ends the run's worker with a SIGKILL."""
+
+
+class FakeRig:
+    """The fake."""
+
+    def __init__(self, folder: Path) -> None:
+        self.fake = FakeBackend(folder, steps=40)
+        self.backend: TrainingBackend = self.fake
+        self.model = base_model("tiny")
+
+    def kill(self, run_id: str) -> None:
+        self.fake.kill(run_id)
+
+
+class LocalRig:
+    """This machine, with worker processes."""
+
+    def __init__(self, folder: Path, model: BaseModel) -> None:
+        self.folder = folder
+        self.local = LocalBackend(folder)
+        self.backend: TrainingBackend = self.local
+        self.model = model
+
+    def kill(self, run_id: str) -> None:
+        os.kill(worker_pid(self.folder / run_id), signal.SIGKILL)
+        until(lambda: self.backend.state(run_id).status != "running")
+
+
+def worker_pid(folder: Path) -> int:
+    """Returns the worker's process id, as soon as its heartbeat tells it."""
+    return until(lambda: RunFolder(folder).heartbeat()).pid
+
+
+def until(found: Callable[[], T | None]) -> T:
+    """Asks until there is an answer that counts, and returns it."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = found()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, "nothing came in time"
+        time.sleep(0.05)
+
+
+@contextmanager
+def few_threads() -> Iterator[None]:
+    """Keeps workers that start meanwhile to one thread: tiny matrices gain nothing from two."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = before
+
+
+def spec(**settings: object) -> TrainingSpec:
+    """Returns a run of few quick steps with many checkpoints."""
+    given: dict[str, object] = {
+        "epochs": 2.0,
+        "batch_size": 4,
+        "learning_rate": 5e-3,
+        "lora_rank": 4,
+        "lora_alpha": 8,
+        "evaluations": 4,
+        "early_stopping": 0,
+        "sequence_length": 256,
+    }
+    return TrainingSpec(
+        project_id="project_1",
+        name="Colours",
+        dataset_version_id="version_1",
+        base_model="tiny",
+        hyperparameters=Hyperparameters.model_validate(given | settings),
+    )
+
+
+def ended(backend: TrainingBackend, run_id: str) -> RunState:
+    """Waits for the end of a run."""
+
+    def state() -> RunState | None:
+        found = backend.state(run_id)
+        return None if found.status == "running" else found
+
+    return until(state)
+
+
+def all_events(backend: TrainingBackend, run_id: str) -> list[Event]:
+    """Returns every event so far."""
+    found: list[Event] = []
+    while more := backend.events(run_id, found[-1].n if found else 0):
+        found += more
+    return found
+
+
+def steps(events: list[Event]) -> list[int]:
+    """Returns the steps whose training loss was told, in order."""
+    return [int(e.data["step"]) for e in events if e.kind == "metrics" and "loss" in e.data]
+
+
+def reached(backend: TrainingBackend, run_id: str, checkpoints: int) -> None:
+    """Waits until so many checkpoints are saved."""
+
+    def there() -> bool:
+        backend.state(run_id)
+        saved = [e for e in all_events(backend, run_id) if e.kind == "checkpoint"]
+        return len(saved) >= checkpoints
+
+    until(there)
