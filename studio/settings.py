@@ -40,11 +40,6 @@ class Settings(Value):
         return self.data_dir / "runs"
 
     @property
-    def versions_dir(self) -> Path:
-        """Published adapters, one folder for each model version."""
-        return self.data_dir / "versions"
-
-    @property
     def logs_dir(self) -> Path:
         """Logs of the studio and its workers."""
         return self.data_dir / "logs"

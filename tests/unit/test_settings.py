@@ -54,7 +54,6 @@ def test_everything_lies_inside_the_data_folder(tmp_path: Path) -> None:
         settings.sources_dir,
         settings.models_dir,
         settings.runs_dir,
-        settings.versions_dir,
         settings.logs_dir,
     ]
     assert len(set(places)) == len(places)
