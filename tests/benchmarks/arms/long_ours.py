@@ -16,7 +16,7 @@ from backends.local.trainer.loop import Loop, Material
 from backends.local.trainer.objective import Objective
 from tests.benchmarks.arms.brief import LongBrief, read
 from tests.benchmarks.arms.eight_billion import rows
-from tests.benchmarks.arms.long_memory import DEVICE, highest
+from tests.benchmarks.arms.memory import DEVICE, highest
 
 
 class Times:

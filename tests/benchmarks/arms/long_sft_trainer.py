@@ -17,7 +17,7 @@ from trl import SFTConfig, SFTTrainer
 from studio.domain.training import Method
 from tests.benchmarks.arms.brief import LongBrief, read
 from tests.benchmarks.arms.eight_billion import rows
-from tests.benchmarks.arms.long_memory import DEVICE, highest
+from tests.benchmarks.arms.memory import DEVICE, highest
 
 
 class Passes(TrainerCallback):

@@ -7,16 +7,13 @@ import sys
 import time
 from typing import Any
 
-import torch
 from datasets import Dataset
 from peft import LoraConfig
 from transformers import TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
-from backends.local.train import memory_in_use
 from tests.benchmarks.arms.brief import Brief, read
-
-DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+from tests.benchmarks.arms.memory import DEVICE, highest
 
 
 class Stopwatch(TrainerCallback):
@@ -29,7 +26,7 @@ class Stopwatch(TrainerCallback):
         self.began = time.perf_counter()
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
-        self.memory = max(self.memory, memory_in_use(DEVICE))
+        self.memory = max(self.memory, highest()["memory_reserved_bytes"])
 
     def on_train_end(self, *_: Any, **__: Any) -> None:
         self.ended = time.perf_counter()
@@ -84,7 +81,7 @@ def _our_settings(brief: Brief) -> dict[str, Any]:
         "learning_rate": settings.learning_rate,
         "per_device_train_batch_size": settings.batch_size,
         "lr_scheduler_type": settings.schedule,
-        "warmup_ratio": settings.warmup_ratio,
+        "warmup_steps": settings.warmup_ratio,
         "max_grad_norm": settings.max_grad_norm,
         "weight_decay": settings.weight_decay,
         "seed": settings.seed,

@@ -1,4 +1,4 @@
-"""Where long rows are trained, and the most memory that took."""
+"""The device an arm trains on, and the most memory that took."""
 
 from __future__ import annotations
 
