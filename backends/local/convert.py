@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from backends.local import process
 
 
 def main(gguf_file: Path, target: Path, name: str) -> None:
     """Writes model, tokenizer, chat template and generation settings into `target`."""
+    import gguf
     import torch
+
+    # The library reads the file four times and lists all names for each tensor: half of the time.
+    library: Any = gguf
+    library.GGUFReader = functools.cache(gguf.GGUFReader)
+    library.get_tensor_name_map = functools.cache(gguf.get_tensor_name_map)
+
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     source = {"pretrained_model_name_or_path": str(gguf_file.parent), "gguf_file": gguf_file.name}

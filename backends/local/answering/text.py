@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import faulthandler
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import jinja2
 
 from backends.local.trainer.encoding import PLAIN_TEMPLATE, prompt_text
 from studio.domain.datasets import Message
-from studio.domain.errors import InvalidInput
+from studio.domain.errors import InvalidInput, ModelRefused
 
-RENDERING_SECONDS = 20.0
-"""A template that takes longer for one request ends the worker: it may never return."""
+RENDERING_SECONDS = 2.0
+"""Processor time a chat template gets, and as much again for every 500 conversations."""
+
+PATIENCE = 20
+"""After so many times that, the worker ends itself: what cannot be interrupted may never return."""
 
 BROKEN = "\N{REPLACEMENT CHARACTER}"
 
@@ -28,17 +35,14 @@ def encode_prompts(
     """
     if not tokenizer.chat_template:
         tokenizer.chat_template = PLAIN_TEMPLATE
-    # A hostile template can loop for ever, and nothing but the end of the process stops it.
-    faulthandler.dump_traceback_later(RENDERING_SECONDS + 0.01 * len(conversations), exit=True)
     try:
-        texts = [prompt_text(tokenizer, conversation) for conversation in conversations]
+        with _limited(RENDERING_SECONDS * (1 + len(conversations) / 500)):
+            texts = [prompt_text(tokenizer, conversation) for conversation in conversations]
     except (jinja2.TemplateError, TypeError) as error:
         raise InvalidInput(
             f"The model's chat template refuses this conversation: {error}",
             hint="Some models take no system message; put the instructions into the question.",
         ) from error
-    finally:
-        faulthandler.cancel_dump_traceback_later()
     prompts: list[list[int]] = tokenizer(texts, add_special_tokens=False)["input_ids"]
     for number, prompt in enumerate(prompts, 1):
         if not 0 < len(prompt) < context_length:
@@ -48,6 +52,34 @@ def encode_prompts(
                 hint="Shorten it, or start a new conversation.",
             )
     return prompts
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Stops what runs too long: a hostile template can loop for ever.
+
+    Raises:
+        ModelRefused: when the processor time is spent.
+    """
+    faulthandler.dump_traceback_later(seconds * PATIENCE, exit=True)
+    counts = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if counts:
+        before = signal.signal(signal.SIGVTALRM, _refuse)
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        if counts:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
+
+
+def _refuse(number: int, frame: FrameType | None) -> None:
+    raise ModelRefused(
+        "The model's chat template did not come to an end and was stopped.",
+        hint="Use a model from a publisher you trust.",
+    )
 
 
 class Growing:

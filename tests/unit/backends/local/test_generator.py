@@ -195,6 +195,18 @@ def test_a_template_that_refuses_the_conversation_is_quoted(
         shared.generate(ModelHandle(id="y", name="Y", base_path=str(altered)), [QUESTION], SHORT)
 
 
+def test_a_template_that_never_ends_is_stopped_within_seconds(
+    shared: WorkerGenerator, altered: Path
+) -> None:
+    bomb = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    (altered / "chat_template.jinja").write_text(bomb)
+    manifest.publish(altered)
+    worker = shared.worker_pid
+    with pytest.raises(ModelRefused, match="did not come to an end"):
+        shared.generate(ModelHandle(id="b", name="B", base_path=str(altered)), [QUESTION], SHORT)
+    assert shared.worker_pid == worker
+
+
 def test_a_model_without_a_template_still_answers(shared: WorkerGenerator, altered: Path) -> None:
     (altered / "chat_template.jinja").unlink()
     manifest.publish(altered)
