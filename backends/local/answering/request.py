@@ -34,10 +34,11 @@ def serve(ask: Ask, loaded: Loaded, say: Say) -> Iterator[None]:
         for index, prompt in enumerate(prompts)
     ]
     loaded.use(ask.model)
-    run = _Request(ask, loaded, say, rows)
+    run: _Request | None = None
     limits = loaded.limits()
     while waiting := [row for row in rows if not row.done]:
         try:
+            run = run or _Request(ask, loaded, say, rows)
             yield from run.answer(waiting, limits)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
