@@ -13,8 +13,15 @@ from studio.domain.jobs import FailureKind
 
 KEPT = "Checkpoints already saved are kept."
 CANCELLED = Result(status="cancelled", message="Stopped as asked; the last checkpoint is kept.")
-NO_MEMORY = ("can't allocate memory", "Cannot allocate memory", "bad_alloc", "out of memory")
-"""How torch, the C library, C++ and CUDA say that memory ran out."""
+NO_MEMORY = (
+    "can't allocate memory",
+    "Cannot allocate memory",
+    "bad_alloc",
+    "out of memory",
+    "could not create a primitive",
+    "could not create a memory",
+)
+"""How torch, the C library, C++, CUDA and oneDNN (twice) say that memory ran out."""
 NO_ROOM = ("No space left on device", "os error 28", "Disk quota exceeded", "File too large")
 """How the system and safetensors say that the disk is full."""
 
@@ -42,8 +49,8 @@ ENDINGS = (
     Ending(
         failure="nan",
         applies=lambda error: isinstance(error, Diverged),
-        message="Training diverged: the loss was not a finite number, or beyond hope, for three "
-        f"steps. Lower the learning rate to a tenth and start again. {KEPT}",
+        message="Training diverged: the loss stopped being a finite number, or the model became "
+        "no better than guessing. Lower the learning rate to a tenth and start again.",
     ),
     Ending(
         failure="disk",

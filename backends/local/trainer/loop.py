@@ -21,10 +21,12 @@ STRIKES = 3
 """Steps in a row with a lost loss or gradient before the run is given up."""
 HOPELESS = 2.0
 """Times the loss of guessing at random from which on a loss counts as lost, finite or not."""
+SOLVED = 0.01
+"""Loss, in nats, below which there may be nothing left to correct."""
 
 
 class Diverged(Exception):
-    """Loss or gradient was not finite, or beyond hope, for STRIKES steps."""
+    """Loss or gradient was lost for STRIKES steps, or nothing better than guessing came out."""
 
 
 class Cancelled(Exception):
@@ -96,7 +98,8 @@ class Loop:
         """Trains to the end or to early stopping; returns the progress, best checkpoint included.
 
         Raises:
-            Diverged: after STRIKES steps in a row with a lost loss or gradient.
+            Diverged: after STRIKES steps in a row with a lost loss or gradient, or at the end
+                when the best validation loss is no better than guessing at random.
             Cancelled: when asked to stop, after saving a checkpoint.
         """
         total = self._schedule.total_steps
@@ -105,6 +108,9 @@ class Loop:
             if self._measurement_due():
                 self._measure_and_save()
             if self.progress.step >= total or self.progress.stopped_early:
+                best = self.progress.best_loss
+                if best is not None and best >= self._objective.chance:
+                    raise Diverged
                 return self.progress
             self._heed()
             self._one_step(self.progress.step, total)
@@ -155,7 +161,10 @@ class Loop:
                 group["lr"] = rate * group["pace"]
             self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
-        if finite and not self._lost(loss):
+        # Weights beyond float32's range are divided away by the next norm: the loss stays finite,
+        # at that of guessing, and no gradient is left.
+        dead = norm == 0 and loss > SOLVED
+        if finite and not dead and not self._lost(loss):
             self._strikes = 0
             return
         self._strikes += 1

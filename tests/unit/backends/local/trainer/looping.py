@@ -54,6 +54,33 @@ class Outcome:
     finished: bool
 
 
+def prepared(
+    tuned: Any,
+    material: Material,
+    settings: Hyperparameters,
+    folder: Path,
+    news: News,
+    *,
+    fast: bool = True,
+    most_tokens: int = MOST_TOKENS,
+) -> Loop:
+    """Returns a loop that has not run yet."""
+    objective = Objective(tuned)
+    if fast:
+        objective.use_decoder(material.train[:2])
+    return Loop(
+        objective,
+        adapters.trainable(tuned),
+        material,
+        settings,
+        Checkpoints(folder),
+        news,
+        most_tokens=most_tokens,
+        cancelled=news.cancelled,
+        memory=lambda: 1,
+    )
+
+
 def sit(
     tuned: Any,
     material: Material,
@@ -65,26 +92,13 @@ def sit(
     most_tokens: int = MOST_TOKENS,
 ) -> Outcome:
     """Begins a run, or goes on with it from its folder, until it ends or is stopped."""
-    news, objective = News(stop), Objective(tuned)
-    if fast:
-        objective.use_decoder(material.train[:2])
-    parameters = adapters.trainable(tuned)
-    loop = Loop(
-        objective,
-        parameters,
-        material,
-        settings,
-        Checkpoints(folder),
-        news,
-        most_tokens=most_tokens,
-        cancelled=news.cancelled,
-        memory=lambda: 1,
-    )
+    news = News(stop)
+    loop = prepared(tuned, material, settings, folder, news, fast=fast, most_tokens=most_tokens)
     loop.resume()
     finished = True
     try:
         loop.run()
     except Cancelled:
         finished = False
-    adapter = {name: parameter.detach().clone() for name, parameter in parameters.items()}
+    adapter = {name: p.detach().clone() for name, p in adapters.trainable(tuned).items()}
     return Outcome(news=news, progress=loop.progress, adapter=adapter, finished=finished)
