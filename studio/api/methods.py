@@ -18,7 +18,6 @@ METHODS: dict[str, tuple[str, ...]] = {
         "examples",
         "page",
         "refused",
-        "export_refused",
         "balance",
         "export_jsonl",
         "export_refused",

@@ -63,9 +63,30 @@ def test_everything_is_made_and_told(parts: Parts) -> None:
     assert first.messages[0].role == "system"
 
 
+def test_both_prompts_stand_over_the_same_examples_in_the_same_splits(
+    parts: Parts, sample: Sample
+) -> None:
+    tuned = parts.datasets.examples(sample.version.id)
+    prompted = parts.datasets.examples(sample.prompted.id)
+    assert [(e.line, e.split, e.messages[1:]) for e in tuned] == [
+        (e.line, e.split, e.messages[1:]) for e in prompted
+    ]
+    assert tuned[0].messages[0] != prompted[0].messages[0]
+
+
+def test_how_far_prompting_gets_is_measured_on_the_untuned_model(
+    parts: Parts, sample: Sample
+) -> None:
+    run = parts.service.measure_prompting(sample)
+    assert run.dataset_version_id == sample.prompted.id
+    assert run.model_id == STARTER
+
+
 def test_preparing_again_makes_nothing_twice(parts: Parts, sample: Sample) -> None:
     assert parts.service.prepare() == sample
-    assert len(parts.projects.all()) == len(parts.datasets.all(sample.project.id)) == 1
+    assert len(parts.projects.all()) == 1
+    # One for tuning, one with the whole guide in the prompt.
+    assert len(parts.datasets.all(sample.project.id)) == 2
     assert parts.shelf.pulls == 1
 
 
@@ -76,8 +97,8 @@ def test_what_was_made_before_a_failure_is_used_again(parts: Parts) -> None:
     parts.shelf.failure = None
     parts.service.prepare()
     (project,) = parts.projects.all()
-    (dataset,) = parts.datasets.all(project.id)
-    assert len(parts.datasets.versions(dataset.id)) == 1
+    made = parts.datasets.all(project.id)
+    assert [len(parts.datasets.versions(dataset.id)) for dataset in made] == [1, 1]
 
 
 def test_the_first_tuning_starts_a_job_as_the_dial_recommends(parts: Parts, sample: Sample) -> None:

@@ -156,3 +156,10 @@ def test_a_library_compiled_before_is_used_again(
     kernels.compiled.cache_clear()
     assert kernels.compiled() is not None
     assert kept.stat().st_mtime_ns == made
+
+
+def test_loading_the_kernels_leaves_the_process_its_smallest_numbers(fresh: None) -> None:
+    kernels.compiled()
+    smallest = 5e-324
+    assert smallest / 1.0 != 0.0
+    assert (smallest * 2.0) / 2.0 == smallest
