@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from studio.domain.datasets import Example
-from studio.domain.errors import NotFound
+from studio.domain.errors import NotFound, StudioError
 from studio.domain.interfaces import RunState
-from studio.domain.jobs import Event
+from studio.domain.jobs import Event, FailureKind
 from studio.domain.models import BaseModel
 from studio.domain.training import Blocker, Plan, TrainingSpec
 from studio.domain.values import now
@@ -47,6 +47,14 @@ class FakeBackend:
         self.fails = ""
         self.away = ""
         """Why the backend cannot train; empty when it can."""
+        self.failure: FailureKind = "oom"
+        """What kind of failure it is when it `fails`."""
+        self.refuses: StudioError | None = None
+        """Raised instead of taking a run."""
+        self.trouble: Exception | None = None
+        """Raised instead of saying where a run stands."""
+        self.on_submit: Callable[[], object] = lambda: None
+        """Called while a run is handed over."""
         self.too_long: tuple[str, ...] = ()
         self.began = threading.Event()
         self.submitted: list[TrainingSpec] = []
@@ -95,6 +103,8 @@ class FakeBackend:
         job_id: str,
         resume_from: str | None = None,
     ) -> str:
+        if self.refuses is not None:
+            raise self.refuses
         run_id = f"run_{job_id}"
         if run_id not in self._runs:
             step = 0 if resume_from is None else self._run(resume_from).step
@@ -104,6 +114,7 @@ class FakeBackend:
             run.status, run.asked_to_stop = "running", False
         self.submitted.append(spec)
         self.began.set()
+        self.on_submit()
         return run_id
 
     def events(self, run_id: str, after: int) -> list[Event]:
@@ -111,6 +122,8 @@ class FakeBackend:
         return found[:MOST_EVENTS]
 
     def state(self, run_id: str) -> RunState:
+        if self.trouble is not None:
+            raise self.trouble
         run = self._run(run_id)
         if run.status == "running":
             self._go_on(run)
@@ -122,7 +135,9 @@ class FakeBackend:
                 status="interrupted", failure="killed", message="It is gone.", resumable=whole
             )
         if run.status == "failed":
-            return RunState(status="failed", failure="oom", message=self.fails, resumable=whole)
+            return RunState(
+                status="failed", failure=self.failure, message=self.fails, resumable=whole
+            )
         if run.status == "cancelled":
             # Stopping saves a checkpoint first.
             return RunState(status="cancelled", message="Stopped as asked.", resumable=True)
@@ -143,6 +158,14 @@ class FakeBackend:
     def kill(self, run_id: str) -> None:
         """Ends a run as a SIGKILL would."""
         self._run(run_id).status = "interrupted"
+
+    def told(self, run_id: str, events: Sequence[Event]) -> None:
+        """Puts these events in place of the run's own."""
+        self._run(run_id).events[:] = events
+
+    def ignore_request(self, run_id: str) -> None:
+        """Lets a run end by itself although it was asked to stop."""
+        self._run(run_id).asked_to_stop = False
 
     def forget(self, run_id: str) -> None:
         """Loses a run as deleting its folder would."""
