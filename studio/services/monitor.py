@@ -25,6 +25,8 @@ from studio.store.datasets import DatasetStore
 from studio.store.jobs import JobStore
 from studio.store.models import ModelStore
 
+LATEST = 50
+"""Events at the end of a run among which its last step is."""
 PERIOD = 0.5
 """Seconds between two looks."""
 BUSY = (JobStatus.RUNNING, JobStatus.CANCELLING)
@@ -202,6 +204,9 @@ class MonitorService:
         return job
 
     def _end(self, job: Job, state: RunState) -> None:
+        # A request to stop writes back the step it read, which may be one or two behind by then.
+        last = self._jobs.last_event_number(job.id)
+        job = job.with_(**_progress(job, self._jobs.events(job.id, max(0, last - LATEST))))
         if state.status == "interrupted" and job.status is JobStatus.RUNNING:
             self._save(
                 job.moved_to(

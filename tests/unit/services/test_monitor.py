@@ -122,6 +122,20 @@ def test_a_model_is_made_once_though_the_studio_died_while_making_it(
     assert len(desk.models.versions()) == 1
 
 
+def test_a_request_to_stop_made_on_an_older_look_does_not_turn_the_steps_back(desk: Desk) -> None:
+    job = desk.start()
+    desk.poll(3)
+    seen_earlier = desk.jobs.get(job.id)
+    desk.poll()
+    assert desk.jobs.get(job.id).step == seen_earlier.step + 1
+    desk.backend.cancel(run_of(desk, job))
+    asked = seen_earlier.moved_to(JobStatus.CANCELLING)
+    desk.jobs.save(asked, expected=JobStatus.RUNNING)
+    desk.poll(2)
+    ended = desk.jobs.get(job.id)
+    assert (ended.status, ended.step) == (JobStatus.CANCELLED, seen_earlier.step + 1)
+
+
 def test_a_killed_worker_interrupts_its_job_and_frees_the_device(desk: Desk) -> None:
     desk.backend.held = True
     job, next_one = desk.start(), desk.start(name="next")
