@@ -22,8 +22,8 @@ from tests.contract.training_rigs import (
     Rig,
     all_events,
     ended,
-    few_threads,
     reached,
+    small_workers,
     spec,
     steps,
 )
@@ -41,7 +41,7 @@ def rig(
     tiny_models: Callable[[str], BaseModel],
 ) -> Iterator[Rig]:
     folder = tmp_path_factory.mktemp(request.param)
-    with few_threads():
+    with small_workers(folder):
         yield FakeRig(folder) if request.param == "fake" else LocalRig(folder, tiny_models("llama"))
 
 

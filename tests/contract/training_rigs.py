@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import psutil
+
 from backends.local.backend import LocalBackend
 from backends.local.runs import RunFolder
 from studio.domain.interfaces import RunState, TrainingBackend
@@ -78,14 +80,30 @@ def until(found: Callable[[], T | None]) -> T:
         time.sleep(0.05)
 
 
+def workers_under(folder: Path) -> list[int]:
+    """Returns the training workers whose run folder lies in a folder, or is it."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        line = process.info["cmdline"] or []
+        inside = any(Path(word).is_relative_to(folder) for word in line[-1:])
+        if inside and "backends.local.train" in line and process.info["status"] != "zombie":
+            found.append(process.pid)
+    return found
+
+
 @contextmanager
-def few_threads() -> Iterator[None]:
-    """Keeps workers that start meanwhile to one thread: tiny matrices gain nothing from two."""
+def small_workers(folder: Path) -> Iterator[None]:
+    """Keeps workers to one thread, and ends those a failed test leaves behind in the folder.
+
+    Tiny matrices gain nothing from two threads.
+    """
     before = os.environ.get("OMP_NUM_THREADS")
     os.environ["OMP_NUM_THREADS"] = "1"
     try:
         yield
     finally:
+        for pid in workers_under(folder):
+            os.kill(pid, signal.SIGKILL)
         if before is None:
             del os.environ["OMP_NUM_THREADS"]
         else:

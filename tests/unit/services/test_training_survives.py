@@ -24,7 +24,7 @@ from studio.settings import Settings
 from tests import tiny_rows
 from tests.architecture.places import ROOT
 from tests.contract.real_data import charted, fill, run_of, weights
-from tests.contract.training_rigs import few_threads, until, worker_pid
+from tests.contract.training_rigs import small_workers, until, worker_pid
 
 KILLS = 10
 LIVES = (0.05, 1.2)
@@ -32,8 +32,8 @@ LIVES = (0.05, 1.2)
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    with few_threads():
+def small(tmp_path: Path) -> Iterator[None]:
+    with small_workers(tmp_path):
         yield
 
 

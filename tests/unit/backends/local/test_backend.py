@@ -22,7 +22,7 @@ from studio.domain.training import TrainingSpec
 from studio.domain.values import now
 from tests import tiny_rows
 from tests.architecture.places import ROOT
-from tests.contract.training_rigs import ended, few_threads, spec
+from tests.contract.training_rigs import ended, small_workers, spec, workers_under
 from tests.small_disk import mounted
 
 TRAIN = tiny_rows.examples(24)
@@ -35,8 +35,8 @@ def model(tiny_models: Callable[[str], BaseModel]) -> BaseModel:
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    with few_threads():
+def small(tmp_path: Path) -> Iterator[None]:
+    with small_workers(tmp_path):
         yield
 
 
@@ -46,16 +46,6 @@ def made(path: Path, model: BaseModel, training: TrainingSpec | None = None) -> 
     run = RunSpec(token="t", job_id="job_1", training=training or spec(), model=model)
     folder.create(run, TRAIN, VALIDATION)
     return folder
-
-
-def workers_on(folder: Path) -> list[int]:
-    """Returns the processes that have the folder on their command line."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "status"]):
-        line = process.info["cmdline"] or []
-        if str(folder) in line and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(process.pid)
-    return found
 
 
 def test_a_stranger_with_a_reused_pid_is_not_taken_for_the_worker(
@@ -77,11 +67,11 @@ def test_a_second_studio_finds_the_worker_and_starts_no_other(
     assert RunFolder(tmp_path / run_id).heartbeat() is None
     assert second.state(run_id).status == "running"
     assert second.submit(spec(), model, TRAIN, VALIDATION, job_id="job_1") == run_id
-    (worker,) = workers_on(tmp_path / run_id)
+    (worker,) = workers_under(tmp_path / run_id)
     os.kill(worker, signal.SIGKILL)
     assert ended(first, run_id).status == "interrupted"
     assert second.state(run_id).status == "interrupted"
-    assert workers_on(tmp_path / run_id) == []
+    assert workers_under(tmp_path / run_id) == []
 
 
 def test_a_claim_ends_with_its_process(tmp_path: Path, model: BaseModel) -> None:
