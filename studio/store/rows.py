@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -27,8 +28,10 @@ def cell(content: Any) -> Any:
         return content.astimezone(UTC).replace(tzinfo=None)
     if isinstance(content, Enum):
         return content.value
-    if content is None or isinstance(content, (str, int, float)):
+    if content is None or isinstance(content, (str, int, float, date)):
         return content
+    if isinstance(content, Decimal):
+        return str(content)
     # A number that is not finite has no place in JSON; null says that it is not known.
     try:
         return pydantic_core.to_json(content, inf_nan_mode="null").decode()
