@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import queue
 import threading
 from collections.abc import Callable
 from typing import Literal
@@ -24,13 +22,9 @@ from studio.domain.interfaces import TextGenerator
 from studio.domain.values import new_id, now
 from studio.services.evaluation_run import ENDED, Measurement
 from studio.services.models import ModelService
+from studio.services.turns import Turns
 from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
-
-logger = logging.getLogger(__name__)
-
-SECONDS_TO_STOP = 10.0
-"""How long closing waits for the run in progress; what it loses then is generated again."""
 
 
 class EvaluationService:
@@ -51,11 +45,9 @@ class EvaluationService:
         self._evaluations, self._datasets, self._models = evaluations, datasets, models
         self._generator = generator
         self._tell = changed
-        self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._turns = Turns("evaluations", self._measure)
         self._lock = threading.Lock()
         self._cancelled: set[str] = set()
-        self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
         self._counting = threading.Lock()
         self._revision = 0
 
@@ -64,20 +56,11 @@ class EvaluationService:
 
         Calling it again changes nothing.
         """
-        if self._thread is not None:
-            return
-        leftovers = [run for run in self._evaluations.all() if run.status not in ENDED]
-        for run in reversed(leftovers):
-            self._waiting.put(run.id)
-        self._thread = threading.Thread(target=self._work, name="evaluations", daemon=True)
-        self._thread.start()
+        self._turns.open(self._leftovers)
 
     def close(self) -> None:
         """Stops after the answer in progress; unfinished runs go on when opened again."""
-        self._closing.set()
-        self._waiting.put(None)
-        if self._thread is not None:
-            self._thread.join(SECONDS_TO_STOP)
+        self._turns.close()
 
     def start(
         self,
@@ -119,7 +102,7 @@ class EvaluationService:
                 if other.status not in ENDED and _same_work(other, run):
                     return other
             self._evaluations.add(run)
-        self._waiting.put(run.id)
+        self._turns.put(run.id)
         self._changed()
         return run
 
@@ -196,14 +179,8 @@ class EvaluationService:
         check_comparable(*runs)
         return runs
 
-    def _work(self) -> None:
-        while (run_id := self._waiting.get()) is not None and not self._closing.is_set():
-            try:
-                self._measure(run_id)
-            except Exception:
-                # Nobody else watches this thread, and the next run must get its turn.
-                logger.exception("Evaluation %s ended with an unforeseen error.", run_id)
-            self._changed()
+    def _leftovers(self) -> list[str]:
+        return [run.id for run in reversed(self._evaluations.all()) if run.status not in ENDED]
 
     def _measure(self, run_id: str) -> None:
         with self._lock:
@@ -217,7 +194,7 @@ class EvaluationService:
             self._evaluations, self._datasets, self._models, self._generator, self._changed
         )
         measurement.carry_out(
-            run, cancelled=lambda: run_id in self._cancelled, closing=self._closing.is_set
+            run, cancelled=lambda: run_id in self._cancelled, closing=self._turns.closing
         )
 
     def _changed(self) -> None:
