@@ -51,7 +51,9 @@ class Measurement:
         except Exception:
             # A run whose thread met a defect must not look as if it were still running.
             logger.exception("Evaluation %s met an unforeseen error.", run.id)
-            ended = _failed(progress.run, "The studio met an unforeseen error; its log has details.")
+            ended = _failed(
+                progress.run, "The studio met an unforeseen error; its log has details."
+            )
         if cancelled():
             ended = progress.run.with_(status=RunStatus.CANCELLED, message="", finished_at=now())
         self._evaluations.save(ended)

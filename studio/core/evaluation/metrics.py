@@ -38,6 +38,18 @@ def exact_match(output: str, expected: str) -> bool:
     return normalise(output) == normalise(expected)
 
 
+def contains(output: str, expected: str) -> bool:
+    """Says whether the expected words stand in the answer, in their order and next to each other.
+
+    Words are compared as `token_f1` counts them: without case, punctuation and articles.
+    """
+    ours, theirs = _squad_tokens(output), _squad_tokens(expected)
+    if not theirs:
+        return exact_match(output, expected)
+    spans = range(len(ours) - len(theirs) + 1)
+    return any(ours[at : at + len(theirs)] == theirs for at in spans)
+
+
 def token_f1(output: str, expected: str) -> float:
     """Returns the harmonic mean of token precision and recall, 0 to 1, as SQuAD counts it.
 

@@ -1,0 +1,240 @@
+"""Prompts of a rung for every example of a suite: shots chosen, passages found, context kept to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from studio.core.ladder.prompting import (
+    WITH_PASSAGES,
+    conversation,
+    fixed_shots,
+    question_of,
+    spread,
+)
+from studio.domain.datasets import Example, Message, Split
+from studio.domain.endpoints import PREFIX
+from studio.domain.errors import Conflict, InvalidInput
+from studio.domain.ladder import Rung, RungSetup, Suite
+from studio.domain.retrieval import Chunk, CorpusStatus, Document, Passage
+from studio.services.ladder_parts import Estimating, Progress, Retrieving, silent
+from studio.services.models import ModelService
+from studio.store.datasets import DatasetStore
+
+DEPTH = 10
+"""Passages looked at for each question, so that finding them can be measured."""
+
+FRAME = 12
+"""Tokens a chat template puts around a turn, at most; a judgement."""
+
+
+class Prompted(NamedTuple):
+    """Every prompt of a rung, with what went into it."""
+
+    prompts: list[tuple[Message, ...]]
+    given: list[tuple[Passage, ...]]
+    """Passages in each prompt, best first."""
+    found: list[list[Passage]]
+    """Passages found for each, whether or not they were given."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the scores must know."""
+
+
+class PromptMaker:
+    """Builds the prompts of a rung."""
+
+    def __init__(
+        self,
+        datasets: DatasetStore,
+        models: ModelService,
+        retrieval: Retrieving,
+        estimates: Estimating,
+    ) -> None:
+        self._datasets, self._models = datasets, models
+        self._retrieval, self._estimates = retrieval, estimates
+
+    def examples(self, suite: Suite) -> list[Example]:
+        """Returns the suite's examples, in the order of the dataset."""
+        return spread(self._datasets.examples(suite.version_id, suite.split), suite.limit)
+
+    def prompts(
+        self,
+        suite: Suite,
+        setup: RungSetup,
+        *,
+        only: Sequence[Example] | None = None,
+        progress: Progress = silent,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Prompted:
+        """Returns the prompts of all examples of the suite, or of some of them.
+
+        Raises:
+            InvalidInput: when there are no solved examples to show, or no documents.
+            Conflict: when the documents do not fit the model's context, with the numbers.
+        """
+        every = self.examples(suite)
+        examples = list(every if only is None else only)
+        shots = self._shots(suite, setup, every, examples)
+        found = self._found(setup, examples, progress, stopped)
+        if setup.rung not in WITH_PASSAGES:
+            prompts = [
+                conversation(example, system=setup.system, template=setup.template, shots=shown)
+                for example, shown in zip(examples, shots, strict=True)
+            ]
+            return Prompted(prompts, [()] * len(prompts), [[] for _ in prompts])
+        return self._grounded(setup, examples, shots, found)
+
+    def _shots(
+        self,
+        suite: Suite,
+        setup: RungSetup,
+        every: Sequence[Example],
+        examples: Sequence[Example],
+    ) -> list[list[Example]]:
+        if not setup.shots:
+            return [[] for _ in examples]
+        asked = {example.prompt_hash for example in every}
+        pool = [
+            example
+            for example in self._datasets.examples(suite.version_id, Split.TRAIN)
+            if example.prompt_hash not in asked
+        ]
+        if not pool:
+            raise InvalidInput(
+                "There are no solved examples to show: the training split has none beside the "
+                "suite's own.",
+                hint="Import more rows, or measure another split.",
+            )
+        if setup.shot_choice == "fixed":
+            return [fixed_shots(pool, setup.shots)] * len(examples)
+        near = self._retrieval.nearest(
+            [question_of(example) for example in examples],
+            [question_of(example) for example in pool],
+            min(setup.shots, len(pool)),
+        )
+        # The most alike stands last, next to the question.
+        return [[pool[at] for at in reversed(places)] for places in near]
+
+    def _found(
+        self,
+        setup: RungSetup,
+        examples: Sequence[Example],
+        progress: Progress,
+        stopped: Callable[[], bool],
+    ) -> list[list[Passage]]:
+        if setup.rung not in WITH_PASSAGES:
+            return [[] for _ in examples]
+        if setup.corpus_id is None:
+            raise InvalidInput(
+                f"The rung {setup.rung} needs documents.", hint="Add documents to the project."
+            )
+        if setup.rung is Rung.LONG_CONTEXT:
+            lines = self._retrieval.documents(setup.corpus_id)
+            return [[_whole(self._retrieval.document(line.id)) for line in lines]] * len(examples)
+        if self._retrieval.corpus(setup.corpus_id).status is not CorpusStatus.READY:
+            progress("Indexing the documents", None)
+            self._retrieval.index(setup.corpus_id, progress=progress, cancelled=stopped)
+        progress("Searching the documents", None)
+        return self._retrieval.search_many(
+            setup.corpus_id,
+            [question_of(example) for example in examples],
+            max(setup.passages, DEPTH),
+            setup.mode,
+            progress=progress,
+        )
+
+    def _grounded(
+        self,
+        setup: RungSetup,
+        examples: Sequence[Example],
+        shots: Sequence[Sequence[Example]],
+        found: Sequence[list[Passage]],
+    ) -> Prompted:
+        wanted = None if setup.rung is Rung.LONG_CONTEXT else setup.passages
+        given = [tuple(passages[:wanted]) for passages in found]
+
+        def build(at: int, passages: Sequence[Passage]) -> tuple[Message, ...]:
+            return conversation(
+                examples[at],
+                system=setup.system,
+                template=setup.template,
+                shots=shots[at],
+                passages=passages,
+            )
+
+        room = self._room(setup)
+        if wanted is None:
+            self._refuse_overflow(setup, build(0, given[0]) if examples else (), room)
+        prompts = [build(at, passages) for at, passages in enumerate(given)]
+        over = self._too_long(setup, prompts, room)
+        for at in over:
+            while given[at] and self._too_long(setup, [build(at, given[at])], room):
+                given[at] = given[at][:-1]
+            prompts[at] = build(at, given[at])
+        notes = (
+            (
+                f"{len(over)} of {len(prompts)} prompts were too long for the model's context of "
+                f"{room:,} tokens and got fewer passages, the lowest-ranked left out.",
+            )
+            if over
+            else ()
+        )
+        return Prompted(prompts, given, [list(passages) for passages in found], notes)
+
+    def _room(self, setup: RungSetup) -> int | None:
+        """Returns how many tokens a prompt may have, None where the model does not say."""
+        if setup.model_id.startswith(PREFIX):
+            return None
+        bases = {base.id: base for base in self._models.bases()}
+        base = bases.get(setup.model_id)
+        if base is None:
+            base = self._models.base(self._models.version(setup.model_id).base_model)
+        return base.facts.context_length - setup.decoding.max_new_tokens
+
+    def _too_long(
+        self, setup: RungSetup, prompts: Sequence[Sequence[Message]], room: int | None
+    ) -> list[int]:
+        """Returns the places of the prompts that have more tokens than there is room for."""
+        if room is None:
+            return []
+        # No tokenizer makes more tokens than there are bytes: most prompts need no counting.
+        doubtful = [at for at, prompt in enumerate(prompts) if _bytes(prompt) > room]
+        if not doubtful:
+            return []
+        texts = ["\n".join(turn.content for turn in prompts[at]) for at in doubtful]
+        counted = self._estimates.count_tokens(texts, setup.model_id)
+        return [
+            at
+            for at, tokens in zip(doubtful, counted, strict=True)
+            if tokens + FRAME * len(prompts[at]) > room
+        ]
+
+    def _refuse_overflow(
+        self, setup: RungSetup, prompt: Sequence[Message], room: int | None
+    ) -> None:
+        if room is None or not prompt:
+            return
+        about = self._retrieval.tokens(setup.corpus_id or "")
+        # Counting millions of words to learn that they do not fit would take minutes.
+        if about > 2 * room or self._too_long(setup, [prompt], room):
+            raise Conflict(
+                f"The documents have about {about:,} tokens; the model's context leaves room for "
+                f"{room:,}.",
+                hint="Search them instead (the rung rag), or choose a model with a longer context.",
+            )
+
+
+def _whole(document: Document) -> Passage:
+    chunk = Chunk(
+        id=document.id,
+        document_id=document.id,
+        position=0,
+        start=0,
+        end=len(document.text),
+        text=document.text,
+    )
+    return Passage(chunk=chunk, document_key=document.key, title=document.title, rank=1, score=1.0)
+
+
+def _bytes(prompt: Sequence[Message]) -> int:
+    return sum(len(turn.content.encode(errors="surrogatepass")) + FRAME for turn in prompt)
