@@ -54,7 +54,7 @@ def build_services(settings: Settings) -> Services:
     backends, changes = {local.name: local}, Changes()
     projects = ProjectService(ProjectStore(database))
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
-    library_service = ModelService(models, jobs, library)
+    library_service = ModelService(models, jobs, library, changes.note)
     training = TrainingService(jobs, datasets, models, backends, changes.note)
     evaluation = EvaluationService(
         EvaluationStore(database), datasets, library_service, generator, changes.note
@@ -77,7 +77,13 @@ def build_services(settings: Settings) -> Services:
         ),
         secrets=secrets,
         announce=lambda port, token: held.announce(port=port, token=token),
-        at_close=(generator.close, backup.join, database.close, held.release),
+        at_close=(
+            library_service.close,
+            generator.close,
+            backup.join,
+            database.close,
+            held.release,
+        ),
     )
 
 

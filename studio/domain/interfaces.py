@@ -114,8 +114,17 @@ class TextGenerator(Protocol):
 class ModelLibrary(Protocol):
     """A place where base models are kept."""
 
-    def pull(self, name: str, progress: Callable[[str, float | None], None]) -> BaseModel:
-        """Fetches a model by hub id or `smollm2-135m-instruct`; `progress(what, share done)`."""
+    def pull(
+        self,
+        name: str,
+        progress: Callable[[str, float | None], None],
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> BaseModel:
+        """Fetches a model by hub id or `smollm2-135m-instruct`; `progress(what, share done)`.
+
+        Raises:
+            Conflict: when `cancelled()` turned true meanwhile; nothing of it is kept then.
+        """
 
     def add(self, folder: Path, name: str) -> BaseModel:
         """Copies a local model folder in after checking it; refuses anything but safetensors."""
@@ -192,3 +201,14 @@ class TextEmbedder(Protocol):
 
     def close(self) -> None:
         """Ends the worker process."""
+
+
+class Typesetter(Protocol):
+    """A place where a template and its data become a PDF."""
+
+    def pdf(self, template: Path, data: str) -> bytes:
+        """Returns the PDF; `data` is JSON, which the template reads as text and never as markup.
+
+        Raises:
+            WorkerFailed: when the template or the data is refused.
+        """

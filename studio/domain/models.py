@@ -89,3 +89,30 @@ class ModelHandle(Value):
     adapter_path: str | None = None
     """None for a base model."""
     adapter_manifest_sha256: str = ""
+
+
+class FetchStatus(StrEnum):
+    """Where a fetch stands; one that succeeded or was stopped is no more."""
+
+    RUNNING = "running"
+    STOPPING = "stopping"
+    FAILED = "failed"
+
+
+class Fetch(Value):
+    """A base model on its way here."""
+
+    id: str
+    name: str
+    """As it was asked for: a hub id, or the starter model's."""
+    status: FetchStatus = FetchStatus.RUNNING
+    doing: str = ""
+    """The part of the work in progress, for people."""
+    share: float | None = None
+    """Share of that part that is done, 0 to 1; None while unknown."""
+    eta_seconds: float | None = None
+    """Remaining time of that part; None while unknown."""
+    message: str = ""
+    """Why it failed."""
+    hint: str = ""
+    started_at: datetime

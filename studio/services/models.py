@@ -8,7 +8,8 @@ from pathlib import Path
 from studio.domain.errors import Conflict, InvalidInput, NotFound
 from studio.domain.interfaces import ModelLibrary
 from studio.domain.jobs import TERMINAL
-from studio.domain.models import BaseModel, ModelHandle, ModelVersion
+from studio.domain.models import BaseModel, Fetch, ModelHandle, ModelVersion
+from studio.services.fetching import Fetching
 from studio.store.jobs import JobStore
 from studio.store.models import ModelStore
 
@@ -19,13 +20,26 @@ def _silent(what: str, share: float | None) -> None:
     """Tells nobody."""
 
 
+def _never() -> bool:
+    """Never asks to stop."""
+    return False
+
+
 class ModelService:
     """What a user can do with models."""
 
-    def __init__(self, models: ModelStore, jobs: JobStore, library: ModelLibrary) -> None:
+    def __init__(
+        self,
+        models: ModelStore,
+        jobs: JobStore,
+        library: ModelLibrary,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`changed` is called whenever a fetch has moved on, from any thread."""
         self._models = models
         self._jobs = jobs
         self._library = library
+        self._fetching = Fetching(self._pull, changed)
 
     def bases(self) -> list[BaseModel]:
         """Returns every base model, by name."""
@@ -49,13 +63,42 @@ class ModelService:
         return bases | {version.id: version.name for version in self._models.versions()}
 
     def pull(
-        self, name: str, *, progress: Callable[[str, float | None], None] = _silent
+        self,
+        name: str,
+        *,
+        progress: Callable[[str, float | None], None] = _silent,
+        cancelled: Callable[[], bool] = _never,
     ) -> BaseModel:
         """Fetches a base model by hub id, or the starter model, and registers it.
 
-        Fetching a model that is here already only checks its files.
+        Fetching a model that is here already only checks its files. Conflict when `cancelled()`
+        turned true meanwhile; nothing of it is kept then.
         """
-        model = self._library.pull(_usable(name), progress)
+        return self._pull(_usable(name), progress, cancelled)
+
+    def start_pull(self, name: str) -> Fetch:
+        """Begins to fetch a base model in the background; `pulls` tells how far it is."""
+        return self._fetching.start(_usable(name))
+
+    def pulls(self) -> list[Fetch]:
+        """Returns the fetches in the background that are under way or have failed."""
+        return self._fetching.all()
+
+    def cancel_pull(self, fetch_id: str) -> None:
+        """Stops a fetch in the background, or forgets one that failed; nothing of it is kept."""
+        self._fetching.cancel(fetch_id)
+
+    def close(self) -> None:
+        """Stops the fetches in the background."""
+        self._fetching.close()
+
+    def _pull(
+        self,
+        name: str,
+        progress: Callable[[str, float | None], None],
+        cancelled: Callable[[], bool],
+    ) -> BaseModel:
+        model = self._library.pull(name, progress, cancelled)
         self._models.add_base(model)
         return model
 

@@ -48,7 +48,12 @@ TOKEN = "token-of-this-launch"
 class Shelf:
     """A library that has the starter model and nothing else."""
 
-    def pull(self, name: str, progress: Callable[[str, float | None], None]) -> BaseModel:
+    def pull(
+        self,
+        name: str,
+        progress: Callable[[str, float | None], None],
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> BaseModel:
         if name != STARTER:
             raise BackendUnavailable(f"{name} cannot be fetched.", hint="Check the name.")
         progress("copying", 0.5)

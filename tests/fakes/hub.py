@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ class FakeHub:
         self.lies: dict[str, bytes] = {}
         """File → other content of the same length than the listing promises."""
         self.served: list[str] = []
+        self.stalls = ""
+        """File of which only half is sent until `go_on` is set."""
+        self.stalled, self.go_on = threading.Event(), threading.Event()
         self.endpoint = ""
 
     def listing(self) -> list[dict[str, Any]]:
@@ -90,7 +93,19 @@ class Handler(BaseHTTPRequestHandler):
         content = self.hub.lies.get(name) or (self.hub.folder / name).read_bytes()
         known = next(file for file in self.hub.listing() if file["path"] == name)
         tag = known["lfs"]["oid"] if "lfs" in known else known["oid"]
-        self._send(200, content, {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}, body=body)
+        headers = {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}
+        if body and name == self.hub.stalls:
+            self._send(200, content, headers, body=False)
+            half = len(content) // 2
+            self.wfile.write(content[:half])
+            self.wfile.flush()
+            self.hub.stalled.set()
+            self.hub.go_on.wait(60)
+            with suppress(OSError):  # nobody may be there any more
+                self.wfile.write(content[half:])
+                self.wfile.flush()
+        else:
+            self._send(200, content, headers, body=body)
 
     def _send(self, status: int, content: bytes, headers: dict[str, str], *, body: bool) -> None:
         self.send_response(status)
@@ -115,6 +130,7 @@ def running(hub: FakeHub) -> Iterator[FakeHub]:
     try:
         yield hub
     finally:
+        hub.go_on.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -33,7 +33,12 @@ DEADLINE = 20.0
 class NoLibrary:
     """A library where nothing can be fetched."""
 
-    def pull(self, name: str, progress: Callable[[str, float | None], None]) -> BaseModel:
+    def pull(
+        self,
+        name: str,
+        progress: Callable[[str, float | None], None],
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> BaseModel:
         raise BackendUnavailable("No model can be fetched here.")
 
     def add(self, folder: Path, name: str) -> BaseModel:

@@ -38,7 +38,12 @@ class FakeLibrary:
         self.removed: list[str] = []
         self.verified: list[str] = []
 
-    def pull(self, name: str, progress: Callable[[str, float | None], None]) -> BaseModel:
+    def pull(
+        self,
+        name: str,
+        progress: Callable[[str, float | None], None],
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> BaseModel:
         if name == "acme/unreachable":
             raise BackendUnavailable("The model hub cannot be reached.")
         progress("Downloading", 0.5)

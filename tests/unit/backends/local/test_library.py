@@ -2,16 +2,25 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from backends.local import manifest, starter
 from backends.local.library import LocalLibrary
-from studio.domain.errors import BackendUnavailable, Conflict, ModelRefused, NotFound
+from studio.domain.errors import (
+    BackendUnavailable,
+    Conflict,
+    ModelRefused,
+    NotFound,
+    StorageFailed,
+)
 from studio.domain.models import ModelSource
 from tests.fakes.hub import COMMIT, FakeHub, running
 from tests.fakes.model_files import write_model
+from tests.small_disk import mounted
 
 TINY = "acme/Tiny-Chat"
 
@@ -140,6 +149,55 @@ def test_a_hub_out_of_reach_is_said_at_once(tmp_path: Path) -> None:
     library = LocalLibrary(tmp_path / "models", hub_endpoint="http://127.0.0.1:9")
     with pytest.raises(BackendUnavailable, match="cannot be reached"):
         library.pull(TINY, quiet)
+
+
+def test_a_fetch_stopped_in_the_middle_of_a_file_ends_at_once_and_keeps_nothing(
+    hub: FakeHub, library: LocalLibrary, tmp_path: Path
+) -> None:
+    hub.stalls = "model.safetensors"
+    with pytest.raises(Conflict, match="Fetching acme/Tiny-Chat was stopped"):
+        library.pull(TINY, quiet, hub.stalled.is_set)
+    assert kept(tmp_path) == []
+    hub.stalls = ""
+    assert library.pull(TINY, quiet).id == "tiny-chat"
+
+
+def test_a_fetch_can_be_stopped_while_it_waits_for_another(
+    hub: FakeHub, library: LocalLibrary, tmp_path: Path
+) -> None:
+    hub.stalls = "model.safetensors"
+    told: list[str] = []
+
+    def noted(what: str, share: float | None) -> None:
+        told.append(what)
+
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(library.pull, TINY, quiet, hub.go_on.is_set)
+        assert hub.stalled.wait(60)
+        with pytest.raises(Conflict):
+            library.pull("acme/Second", noted, lambda: True)
+        hub.go_on.set()
+        with pytest.raises(Conflict):
+            first.result(60)
+    assert told == ["Waiting for another download to end"]
+
+
+def test_a_full_disk_is_not_taken_for_a_hub_out_of_reach(hub: FakeHub, tmp_path: Path) -> None:
+    hub.stalls = "model.safetensors"
+    with mounted(tmp_path / "small", 300_000_000) as disk:
+        library = LocalLibrary(disk / "models", hub_endpoint=hub.endpoint)
+
+        def fill(what: str, share: float | None) -> None:
+            if what.startswith("Downloading") and not hub.go_on.is_set():
+                with suppress(OSError), (disk / "ballast").open("wb") as ballast:
+                    while True:
+                        ballast.write(bytes(1_000_000))
+                hub.go_on.set()
+
+        with pytest.raises(StorageFailed, match="The disk became full while"):
+            library.pull(TINY, fill)
+        (disk / "ballast").unlink()
+        assert [path.name for path in (disk / "models").iterdir()] == [".lock"]
 
 
 def test_the_starter_model_comes_from_the_hub_when_it_answers(
