@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import cast
 
 from studio.domain.errors import BackendUnavailable
-from studio.domain.interfaces import ModelLibrary, RowReader, TextGenerator, TrainingBackend
+from studio.domain.interfaces import (
+    DocumentReader,
+    ModelLibrary,
+    RowReader,
+    TextGenerator,
+    TrainingBackend,
+)
 
 TRAINING = {"local": "backends.local.backend:LocalBackend"}
 """Name → where its class lies."""
@@ -42,6 +48,11 @@ def model_library(models_dir: Path, hub_token: Callable[[], str | None]) -> Mode
 def row_reader() -> RowReader:
     """Returns the reader of files nobody vouches for."""
     return cast(RowReader, _class("backends.reader.backend:FileReader")())
+
+
+def document_reader() -> DocumentReader:
+    """Returns the reader of documents nobody vouches for."""
+    return cast(DocumentReader, _class("backends.reader.backend:DocumentFileReader")())
 
 
 def _class(place: str) -> type:

@@ -19,6 +19,20 @@ MAX_DEPTH = 32
 """Deepest nesting of lists and objects in a row."""
 MAX_FIELDS = 1_000
 """Columns of a table, fields of a row."""
+MAX_DOCUMENT_CHARACTERS = 5_000_000
+"""Longest text of one document: about 800,000 words, more than the longest novels."""
+MAX_DOCUMENTS = 200_000
+"""Documents in one JSONL file."""
+MAX_PAGES = 5_000
+MAX_MARKUP_CHARACTERS = 32 * MEBIBYTE
+"""Longest HTML; what is shown of it is shorter."""
+MAX_PART_BYTES = 128 * MEBIBYTE
+"""Unpacked bytes of one part of a zipped document."""
+MAX_ZIP_ENTRIES = 20_000
+MAX_MARKUP_DEPTH = 1_000
+"""Deepest nesting of XML elements; word processors reach about 60."""
+DOCUMENT_SECONDS = 10.0
+"""Processor time for one document, or one page of it, before it counts as made to be slow."""
 CPU_SECONDS = 120
 RESIDENT_BYTES = 1024 * MEBIBYTE
 """Watched from outside, on every system."""

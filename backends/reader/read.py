@@ -99,7 +99,7 @@ def main(path: Path, parent: int) -> None:
     except MemoryError:
         limit = RESIDENT_BYTES // MEBIBYTE
         ending = {"refused": f"Reading the file takes more than {limit} MB of memory.", "hint": ""}
-    out.write(_line(ending))
+    out.write(encoded(ending))
     out.flush()
     # Libraries may hold threads; everything is written, so nothing is worth waiting for.
     os._exit(0)
@@ -111,7 +111,7 @@ def _send(found: Iterator[Record], out: BinaryIO, on_disk: int) -> int:
     for record in found:
         count += 1
         broken += record.values is None
-        line = _line(record._asdict())
+        line = encoded(record._asdict())
         size += len(line) - ENVELOPE
         _refuse_excess(count, broken)
         refuse_expansion(size, on_disk)
@@ -130,7 +130,8 @@ def _refuse_excess(count: int, broken: int) -> None:
         )
 
 
-def _line(value: dict[str, object]) -> bytes:
+def encoded(value: dict[str, object]) -> bytes:
+    """Returns one line for the studio."""
     return ENCODER.encode(value).encode("utf-8") + b"\n"
 
 

@@ -16,7 +16,8 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from backends.reader.backend import ROOT, FileReader
+from backends.reader.backend import FileReader
+from backends.reader.child import ROOT
 from studio.domain.datasets import RawRow
 from studio.domain.errors import InvalidDataset
 

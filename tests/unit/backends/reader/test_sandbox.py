@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from backends.reader.backend import ROOT
+from backends.reader.child import ROOT
 
 TRIES = {
     "a connection": "import socket; socket.create_connection(('127.0.0.1', 9))",
