@@ -71,8 +71,13 @@ class SampleService:
         self._projects, self._datasets, self._models = projects, datasets, models
         self._training, self._evaluation = training, evaluation
 
-    def prepare(self, *, progress: Progress = _silent) -> Sample:
-        """Makes whatever of project, data and starter model is missing; safe to call again."""
+    def prepare(
+        self, *, progress: Progress = _silent, cancelled: Callable[[], bool] = lambda: False
+    ) -> Sample:
+        """Makes whatever of project, data and starter model is missing; safe to call again.
+
+        Conflict when `cancelled()` turned true while the model was on its way.
+        """
         story = self._story()
         project = next((p for p in self._projects.all() if p.name == story.name), None)
         if project is None:
@@ -82,7 +87,7 @@ class SampleService:
             project, story, story.prompted_dataset_name, story.prompted_system_prompt
         )
         if all(base.id != STARTER for base in self._models.bases()):
-            self._models.pull(STARTER, progress=progress)
+            self._models.pull(STARTER, progress=progress, cancelled=cancelled)
         return Sample(project=project, version=version, prompted=prompted, base_model=STARTER)
 
     def tune(self, sample: Sample) -> Job:

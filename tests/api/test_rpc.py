@@ -142,6 +142,32 @@ def test_the_work_goes_on_when_the_caller_leaves(
     assert services.echo.finished.wait(20)
 
 
+def test_work_that_can_be_stopped_is_when_the_caller_leaves(
+    client: httpx.Client, services: EchoServices
+) -> None:
+    with client.stream("POST", "/api/echo/fetch", json={"name": "model"}) as answer:
+        next(answer.iter_lines())
+    assert services.echo.finished.wait(20)
+
+
+def test_work_that_can_be_stopped_ends_well_when_the_caller_stays(
+    echo: Echo, services: EchoServices
+) -> None:
+    told: list[str] = []
+
+    def progress(what: str, share: float | None) -> None:
+        told.append(what)
+        services.echo.go_on.set()
+
+    assert echo.fetch("model", progress=progress, cancelled=lambda: True) == "MODEL"
+    assert told == ["half"]
+
+
+def test_whom_to_ask_whether_to_stop_cannot_be_given_from_outside(client: httpx.Client) -> None:
+    answer = client.post("/api/echo/fetch", json={"name": "model", "cancelled": True})
+    assert answer.status_code == 422
+
+
 def test_a_method_that_is_not_listed_cannot_be_named(echo: Echo, client: httpx.Client) -> None:
     with pytest.raises(AttributeError, match="hidden"):
         echo.hidden()

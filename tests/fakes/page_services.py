@@ -22,7 +22,7 @@ from studio.domain.datasets import (
 from studio.domain.errors import InvalidDataset, NotFound, StudioError
 from studio.domain.evaluation import Comparison, Decoding, EvaluationRun, SideBySide
 from studio.domain.jobs import Event, Job, JobStatus
-from studio.domain.models import BaseModel, ModelVersion
+from studio.domain.models import BaseModel, Fetch, ModelVersion
 from studio.domain.training import Blocker, Effort, Hyperparameters, Plan, TrainingSpec
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_values import START, base_model, example, job, run, version
@@ -140,6 +140,9 @@ class FakeModels:
 
     def names(self) -> dict[str, str]:
         return {model.id: model.name for model in (*self.base_models, *self.tuned)}
+
+    def pulls(self) -> list[Fetch]:
+        return []
 
 
 class FakeTraining:

@@ -72,6 +72,20 @@ class Echo:
         self.finished.set()
         return name.upper()
 
+    def fetch(
+        self,
+        name: str,
+        *,
+        progress: Callable[[str, float | None], None] = print,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> str:
+        progress("half", 0.5)
+        while not self.go_on.wait(0.01):
+            if cancelled():
+                self.finished.set()
+                raise Conflict("Stopped.")
+        return name.upper()
+
     def hidden(self) -> str:
         return "never seen from outside"
 

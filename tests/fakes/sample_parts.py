@@ -26,7 +26,13 @@ class Shelf:
     def bases(self) -> list[BaseModel]:
         return self.here
 
-    def pull(self, name: str, *, progress: Callable[[str, float | None], None]) -> BaseModel:
+    def pull(
+        self,
+        name: str,
+        *,
+        progress: Callable[[str, float | None], None],
+        cancelled: Callable[[], bool],
+    ) -> BaseModel:
         self.pulls += 1
         if self.failure is not None:
             raise self.failure

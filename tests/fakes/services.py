@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from studio.domain.datasets import Dataset, SourceFile, Split
-from studio.domain.errors import NotFound, StudioError
+from studio.domain.errors import StudioError
 from studio.domain.evaluation import Comparison, EvaluationRun, Score, SideBySide
 from studio.domain.jobs import Event, Job, JobStatus
-from studio.domain.models import BaseModel
+from studio.domain.models import BaseModel, Fetch, FetchStatus
 from studio.services.secrets import SecretService
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels, FakeTraining
@@ -85,20 +84,38 @@ class StudioModels(FakeModels):
         self.base_models = [base_model(), base_model("unused")]
         self.tuned = [model_version()]
         self.removed: list[str] = []
+        self.under_way: list[Fetch] = []
 
     def versions(self, project_id: str | None = None) -> list[Any]:
         return [one for one in self.tuned if project_id in (None, one.project_id)]
 
-    def pull(self, name: str, *, progress: Callable[..., None]) -> BaseModel:
-        if "missing" in name:
-            raise NotFound(f"The hub knows no model {name}.", hint="Check the spelling.")
-        progress("Fetching weights", 0.5)
-        made = base_model(name.rpartition("/")[2].casefold())
-        self.base_models.append(made)
-        return made
+    def start_pull(self, name: str) -> Fetch:
+        fetch = Fetch(
+            id=f"fetch_{name}", name=name, doing="Downloading", share=0.5, started_at=START
+        )
+        self.under_way = [fetch]
+        return fetch
+
+    def pulls(self) -> list[Fetch]:
+        return self.under_way
+
+    def cancel_pull(self, fetch_id: str) -> None:
+        self.under_way = [one for one in self.under_way if one.id != fetch_id]
+
+    def arrives(self) -> None:
+        """The fetch under way has ended well."""
+        (fetch,), self.under_way = self.under_way, []
+        self.add("", fetch.name)
+
+    def fails(self, message: str, hint: str) -> None:
+        """The fetch under way has failed."""
+        (fetch,) = self.under_way
+        self.under_way = [fetch.with_(status=FetchStatus.FAILED, message=message, hint=hint)]
 
     def add(self, folder: str, name: str) -> BaseModel:
-        return self.pull(name, progress=lambda *told: None)
+        made = base_model(name.rpartition("/")[2].casefold()).with_(name=name)
+        self.base_models.append(made)
+        return made
 
     def remove(self, model_id: str) -> None:
         self.base_models = [one for one in self.base_models if one.id != model_id]

@@ -57,7 +57,9 @@ class FakeSample:
 
     projects: FakeProjects
 
-    def prepare(self, *, progress: Callable[..., None]) -> Any:
+    def prepare(
+        self, *, progress: Callable[..., None], cancelled: Callable[[], bool] = lambda: False
+    ) -> Any:
         progress("Importing letters", 0.5)
         return SimpleNamespace(project=self.projects.create(name="Sample project"))
 

@@ -80,25 +80,56 @@ async def test_home_counts_steps_without_being_drawn_afresh(
     assert one(studio, "next").id == before
 
 
+async def ask_for(studio: User, name: str) -> None:
+    await studio.open("/models")
+    studio.find(marker="pull-model").click()
+    studio.find(marker="pull-name").type(name)
+    studio.find(marker="pull-go").click()
+
+
 async def test_a_model_is_fetched_with_its_progress(
     studio: User, studio_services: FakeServices
 ) -> None:
-    await studio.open("/models")
-    studio.find(marker="pull-model").click()
-    studio.find(marker="pull-name").type("Maker/Fresh-Model")
-    studio.find(marker="pull-go").click()
-    await studio.should_see("Maker/fresh-model is ready.", retries=50)
+    await ask_for(studio, "Maker/Fresh-Model")
+    await studio.should_see("Fetching Maker/Fresh-Model: Downloading", retries=30)
+    await studio.should_see("50 %")
+    studio_services.models.arrives()
+    studio_services.monitor.number += 1
+    await studio.should_see("Maker/Fresh-Model is ready.", retries=50)
     await studio.should_see(marker="remove-fresh-model")
+    await studio.should_not_see(marker="model-progress")
     await studio.should_see("Saved")
 
 
-async def test_a_model_that_cannot_be_fetched_says_why(studio: User) -> None:
+async def test_a_fetch_goes_on_when_the_page_is_left_and_is_shown_again(
+    studio: User, studio_services: FakeServices
+) -> None:
+    await ask_for(studio, "Maker/Fresh-Model")
+    await studio.should_see(marker="model-progress", retries=30)
+    await studio.open("/settings")
     await studio.open("/models")
-    studio.find(marker="pull-model").click()
-    studio.find(marker="pull-name").type("Maker/missing")
-    studio.find(marker="pull-go").click()
+    await studio.should_see("Fetching Maker/Fresh-Model: Downloading", retries=30)
+
+
+async def test_a_fetch_can_be_stopped(studio: User, studio_services: FakeServices) -> None:
+    await ask_for(studio, "Maker/Fresh-Model")
+    await studio.should_see(marker="model-progress-cancel", retries=30)
+    studio.find(marker="model-progress-cancel").click()
+    await studio.should_not_see(marker="model-progress", retries=30)
+    assert studio_services.models.under_way == []
+
+
+async def test_a_model_that_cannot_be_fetched_says_why(
+    studio: User, studio_services: FakeServices
+) -> None:
+    await ask_for(studio, "Maker/missing")
+    await studio.should_see(marker="model-progress", retries=30)
+    studio_services.models.fails("The hub knows no model Maker/missing.", "Check the spelling.")
+    studio_services.monitor.number += 1
     await studio.should_see("The hub knows no model Maker/missing.", retries=50)
     await studio.should_see("Check the spelling.")
+    studio.find(marker="pull-dismiss").click()
+    await studio.should_not_see("Check the spelling.", retries=30)
 
 
 async def test_a_model_without_a_name_is_not_fetched(studio: User) -> None:

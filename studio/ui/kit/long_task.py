@@ -31,7 +31,8 @@ class LongTask(Element, Generic[T]):
     """`LongTask("Fetching the model", lambda progress, cancelled: …, on_done=refresh)`.
 
     The thread is its own, so short calls are never kept waiting. When the page is left, the work
-    is asked to stop; work that cannot stop midway is not `cancellable` and goes on to its end.
+    is asked to stop, unless `ends_with_page` is False; work that cannot stop midway is not
+    `cancellable` and goes on to its end.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class LongTask(Element, Generic[T]):
         on_error: Callable[[StudioError], Any] | None = None,
         on_cancelled: Callable[[], Any] = lambda: None,
         cancellable: bool = True,
+        ends_with_page: bool = True,
         marker: str | None = None,
     ) -> None:
         super().__init__("div")
         self._work, self._on_done = work, on_done
         self._on_error, self._on_cancelled = on_error or error_notice, on_cancelled
+        self._ends_with_page = ends_with_page
         self._cancelled, self._began = threading.Event(), time.monotonic()
         self._latest: tuple[str, float | None] = (text, None)
         with self:
@@ -114,5 +117,6 @@ class LongTask(Element, Generic[T]):
         self._row.show(what, None if share is None else 100 * share, left)
 
     def _handle_delete(self) -> None:
-        self._cancelled.set()
+        if self._ends_with_page:
+            self._cancelled.set()
         super()._handle_delete()

@@ -95,9 +95,11 @@ class HomePage:
         with self._sample, Card():
             LongTask(
                 "Preparing the sample project",
-                lambda progress, cancelled: self._services.sample.prepare(progress=progress),
+                lambda progress, cancelled: self._services.sample.prepare(
+                    progress=progress, cancelled=cancelled
+                ),
                 on_done=lambda sample: self._shell.choose_project(sample.project),
-                cancellable=False,
+                ends_with_page=False,
                 marker="sample-progress",
             )
 

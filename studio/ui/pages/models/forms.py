@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from studio.ui.kit.button import Button
@@ -18,7 +18,7 @@ SUGGESTED = (STARTER, "HuggingFaceTB/SmolLM2-360M-Instruct", "Qwen/Qwen3-0.6B", 
 class PullModel:
     """Asks for a hub id."""
 
-    def __init__(self, start: Callable[[str], None]) -> None:
+    def __init__(self, start: Callable[[str], Awaitable[None]]) -> None:
         self._start = start
         with Dialog("Get a base model", marker="pull-dialog") as self._dialog:
             self._name = text_field(
@@ -46,14 +46,14 @@ class PullModel:
     def _suggest(self, name: str) -> None:
         self._name.value = name
 
-    def _go(self) -> None:
+    async def _go(self) -> None:
         name = (self._name.value or "").strip()
         if not name:
             self._name.set_error("Write the model's name.")
             self._name.focus()
             return
         self._dialog.close()
-        self._start(name)
+        await self._start(name)
 
 
 class AddFolder:

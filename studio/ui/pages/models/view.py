@@ -11,7 +11,7 @@ from urllib.parse import quote
 from nicegui import app, background_tasks
 
 from studio.domain.errors import StudioError
-from studio.domain.models import BaseModel
+from studio.domain.models import BaseModel, Fetch
 from studio.ui.act import act
 from studio.ui.bridge import News
 from studio.ui.kit.badge import Badge
@@ -30,6 +30,7 @@ from studio.ui.kit.text import Text
 from studio.ui.kit.undo import undo_notice
 from studio.ui.pages.models import vm
 from studio.ui.pages.models.forms import AddFolder, PullModel
+from studio.ui.pages.models.pulls_view import Pulls
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -55,6 +56,7 @@ class ModelsPage:
         with PageHeader("Models", "What can be tuned on this machine, and what was."):
             Button("Add a folder …", self._folder.open, marker="add-folder")
             Button("Get a base model …", self._pull.open, kind="primary", marker="pull-model")
+        self._pulls = Pulls(self._stop_pull, self._pull_again)
         self._work = Stack(8)
         self._body = Stack(16)
         PageScope().subscribe(shell.news, self._news)
@@ -64,7 +66,14 @@ class ModelsPage:
         found = await act(vm.read, self._services, self._shell.project_id, self._removals)
         if found is None or found == self._shown or self._body.is_deleted:
             return
-        self._shown = found
+        before, self._shown = self._shown, found
+        self._pulls.show(found.pulls)
+        for base in vm.arrived(before, found):
+            with self._body:
+                notice(f"{base.name} is ready.", "good")
+            self._shell.saved()
+        if before is not None and before.on_shelf == found.on_shelf:
+            return
         self._body.clear()
         with self._body:
             self._draw_bases(found)
@@ -162,11 +171,17 @@ class ModelsPage:
             actions,
         ]
 
-    def _start_pull(self, name: str) -> None:
-        self._start(
-            f"Fetching {name}",
-            lambda progress: self._services.models.pull(name, progress=progress),
-        )
+    async def _start_pull(self, name: str) -> None:
+        if await act(self._services.models.start_pull, name):
+            await self.show()
+
+    async def _stop_pull(self, fetch_id: str) -> None:
+        # One that ended meanwhile needs no word: the page shows what became of it.
+        await act(self._services.models.cancel_pull, fetch_id, on_error=lambda error: None)
+        await self.show()
+
+    async def _pull_again(self, pull: Fetch) -> None:
+        await self._start_pull(pull.name)
 
     def _start_add(self, folder: str, name: str) -> None:
         self._start(f"Adding {name}", lambda progress: self._services.models.add(folder, name))

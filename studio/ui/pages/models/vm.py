@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from studio.domain.errors import Conflict
 from studio.domain.evaluation import RunStatus, Score
-from studio.domain.models import BaseModel, ModelVersion
+from studio.domain.models import BaseModel, Fetch, FetchStatus, ModelVersion
 from studio.ui.pages import figures
 
 if TYPE_CHECKING:
@@ -36,6 +36,13 @@ class Models:
 
     bases: tuple[BaseModel, ...]
     tuned: tuple[Tuned, ...]
+    pulls: tuple[Fetch, ...] = ()
+    """Base models on their way here, and those that could not be fetched."""
+
+    @property
+    def on_shelf(self) -> tuple[object, ...]:
+        """What the two lists show; the progress of a fetch is no reason to draw them afresh."""
+        return (self.bases, self.tuned)
 
     @property
     def has_starter(self) -> bool:
@@ -97,7 +104,30 @@ def read(services: Services, project_id: str, removals: Removals) -> Models:
             )
             for version in services.models.versions(project_id)
         ),
+        pulls=tuple(services.models.pulls()),
     )
+
+
+def arrived(before: Models | None, after: Models) -> list[BaseModel]:
+    """Returns the base models whose fetch was under way before and that are here now."""
+    if before is None:
+        return []
+    awaited = {pull.name.casefold() for pull in before.pulls} - {
+        pull.name.casefold() for pull in after.pulls
+    }
+    known = {base.id for base in before.bases}
+    return [
+        base
+        for base in after.bases
+        if {base.name.casefold(), base.id} & awaited and base.id not in known
+    ]
+
+
+def doing(pull: Fetch) -> str:
+    """What a fetch does now, in a line."""
+    if pull.status is FetchStatus.STOPPING:
+        return f"Stopping to fetch {pull.name} …"
+    return f"Fetching {pull.name}" + (f": {pull.doing}" if pull.doing else "")
 
 
 FACTS: tuple[tuple[str, Callable[[BaseModel], str]], ...] = (
