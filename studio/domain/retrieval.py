@@ -38,6 +38,9 @@ class Corpus(Value):
     name: str
     status: CorpusStatus = CorpusStatus.EMPTY
     message: str = ""
+    """What is being done, what stands in the way, or what searches cannot do."""
+    progress: float | None = None
+    """Share of the present indexing that is done; None when none is under way or not known."""
     embedding_model: str = ""
     """Name and revision of the model that made the vectors; empty before the first index."""
     chunk_words: int = 180
@@ -109,6 +112,14 @@ class Chunk(Value):
     """The nearest heading above it."""
 
 
+class GoldAdded(Value):
+    """What came of a file that says where answers stand."""
+
+    n: int
+    """Rows whose answer's place is known now."""
+    refused: tuple[Refusal, ...] = ()
+
+
 class Passage(Value):
     """A chunk found for a question."""
 
@@ -132,6 +143,8 @@ class Gold(Value):
     document_key: str
     start: int
     end: int
+    question: str = ""
+    """The question's words, where they are known; searches are measured with them."""
 
 
 class RetrievalScore(Value):

@@ -1,0 +1,209 @@
+"""Searching: passages by keyword, by meaning, or by both; examples most like a question."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+
+from studio.core.retrieval.chunking import searchable
+from studio.core.retrieval.fusion import Fused, fuse
+from studio.domain.errors import BackendUnavailable, Conflict, InvalidInput, WorkerFailed
+from studio.domain.interfaces import TextEmbedder
+from studio.domain.retrieval import Corpus, Passage, RetrievalMode
+from studio.services.keyword_index import KeywordIndex, KeywordIndexes
+from studio.store.chunks import ChunkStore
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str, float | None], None]
+"""Called with what is being done and the share done, None while unknown."""
+
+DEEPEST = 50
+"""Places of each ranking that are fused; passages below change nothing a person would see."""
+QUESTIONS_AT_ONCE = 64
+POOL_EMBEDDED = 4000
+"""Examples that are embedded to choose from; of more, only those that share words with a question.
+
+A judgement: 4,000 short texts take about a minute on two cores, once.
+"""
+MOST_PASSAGES = 64
+
+
+def silent(what: str, share: float | None) -> None:
+    """Ignores progress."""
+
+
+def text_hash(text: str) -> str:
+    """Returns the hash under which a text's vector is kept."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+class Searcher:
+    """Finds passages in indexed corpora."""
+
+    def __init__(
+        self, chunks: ChunkStore, indexes: KeywordIndexes, embedder: TextEmbedder | None
+    ) -> None:
+        self._chunks, self._indexes, self._embedder = chunks, indexes, embedder
+
+    def search(
+        self,
+        corpus: Corpus,
+        questions: Sequence[str],
+        k: int,
+        mode: RetrievalMode,
+        progress: Progress = silent,
+    ) -> list[list[Passage]]:
+        """Returns the `k` best passages for each question, best first.
+
+        Where meaning cannot be searched, both together become keyword alone.
+
+        Raises:
+            Conflict: when the corpus has no passages yet.
+            BackendUnavailable: when meaning alone is asked for and cannot be searched.
+        """
+        if not 1 <= k <= MOST_PASSAGES:
+            raise InvalidInput(f"{k} passages cannot be given; choose 1 to {MOST_PASSAGES}.")
+        if not corpus.n_chunks:
+            raise Conflict(
+                f"{corpus.name} has not been indexed yet.",
+                hint="Add documents and index them first.",
+            )
+        if mode is RetrievalMode.MEANING and not self.has_meaning(corpus):
+            raise BackendUnavailable(
+                f"{corpus.name} can be searched by keyword only: {corpus.message or 'no vectors'}",
+                hint="Index it again when the embedding model can be fetched.",
+            )
+        found: list[list[Passage]] = []
+        for start in range(0, len(questions), QUESTIONS_AT_ONCE):
+            progress(f"{start:,} of {len(questions):,} questions", start / len(questions))
+            part = questions[start : start + QUESTIONS_AT_ONCE]
+            found += self._passages(corpus, self._ranked(corpus, part, k, mode))
+        return found
+
+    def has_meaning(self, corpus: Corpus) -> bool:
+        """Says whether the corpus's vectors were made by the model that is here now."""
+        return self._embedder is not None and corpus.embedding_model == self._embedder.name()
+
+    def _ranked(
+        self, corpus: Corpus, questions: Sequence[str], k: int, mode: RetrievalMode
+    ) -> list[list[Fused]]:
+        depth = max(k, DEEPEST)
+        empty: list[list[str]] = [[] for _ in questions]
+        by_keyword = by_meaning = empty
+        if mode is not RetrievalMode.MEANING:
+            index = self._index(corpus)
+            by_keyword = [index.search(question, depth) for question in questions]
+        if mode is not RetrievalMode.KEYWORD and self.has_meaning(corpus):
+            by_meaning = self._by_meaning(corpus, questions, depth, mode)
+        return [fuse(both, k) for both in zip(by_keyword, by_meaning, strict=True)]
+
+    def _by_meaning(
+        self, corpus: Corpus, questions: Sequence[str], depth: int, mode: RetrievalMode
+    ) -> list[list[str]]:
+        found: list[list[str]] = [[] for _ in questions]
+        asked = [at for at, question in enumerate(questions) if question.strip()]
+        if self._embedder is None or not asked:
+            return found
+        try:
+            vectors = self._embedder.embed([questions[at] for at in asked])
+        except (BackendUnavailable, WorkerFailed):
+            if mode is RetrievalMode.MEANING:
+                raise
+            logger.exception("Searching %s by keyword only.", corpus.id)
+            return found
+        near = self._chunks.nearest(corpus.id, corpus.embedding_model, vectors, depth)
+        for at, ids in zip(asked, near, strict=True):
+            found[at] = ids
+        return found
+
+    def _index(self, corpus: Corpus) -> KeywordIndex:
+        def texts() -> tuple[list[str], list[str]]:
+            every = self._chunks.texts(corpus.id)
+            return [chunk.id for _, _, chunk in every], [
+                searchable(title, chunk) for _, title, chunk in every
+            ]
+
+        return self._indexes.get(corpus.id, self._chunks.fingerprint(corpus.id), texts)
+
+    def _passages(self, corpus: Corpus, ranked: Sequence[Sequence[Fused]]) -> list[list[Passage]]:
+        every = list(dict.fromkeys(one.id for ranking in ranked for one in ranking))
+        shown = self._chunks.shown(corpus.id, every)
+        return [
+            [
+                Passage(
+                    chunk=shown[one.id].chunk,
+                    document_key=shown[one.id].document_key,
+                    title=shown[one.id].title,
+                    rank=rank,
+                    score=one.score,
+                    keyword_rank=one.ranks[0],
+                    meaning_rank=one.ranks[1],
+                )
+                # A document may have been removed since its chunk was found.
+                for rank, one in enumerate((one for one in ranking if one.id in shown), 1)
+            ]
+            for ranking in ranked
+        ]
+
+
+class Neighbours:
+    """Finds the texts of a pool that are most like a question, as few-shot prompting wants them."""
+
+    def __init__(self, chunks: ChunkStore, embedder: TextEmbedder | None) -> None:
+        self._chunks, self._embedder = chunks, embedder
+
+    def nearest(self, questions: Sequence[str], pool: Sequence[str], k: int) -> list[list[int]]:
+        """Returns, for each question, the places in the pool of the `k` most alike, best first."""
+        if not pool or not questions:
+            return [[] for _ in questions]
+        depth = max(k, DEEPEST)
+        index = KeywordIndex.of([str(at) for at in range(len(pool))], pool)
+        by_keyword = [index.search(question, depth) for question in questions]
+        by_meaning = self._by_meaning(questions, pool, by_keyword, depth)
+        found = []
+        for both in zip(by_keyword, by_meaning, strict=True):
+            best = [int(one.id) for one in fuse(both, k)]
+            # Where too few share anything with the question, the first of the pool make up.
+            rest = (at for at in range(len(pool)) if at not in set(best))
+            found.append(
+                (best + [at for at, _ in zip(rest, range(k - len(best)), strict=False)])[:k]
+            )
+        return found
+
+    def _by_meaning(
+        self,
+        questions: Sequence[str],
+        pool: Sequence[str],
+        by_keyword: Sequence[Sequence[str]],
+        depth: int,
+    ) -> list[list[str]]:
+        if self._embedder is None:
+            return [[] for _ in questions]
+        among = list(range(len(pool)))
+        if len(pool) > POOL_EMBEDDED:
+            among = sorted({int(id) for ids in by_keyword for id in ids})
+        try:
+            self._embedder.prepare(silent)
+            known = self._vectors(self._embedder, [pool[at] for at in among])
+            asked = self._embedder.embed(list(questions))
+        except (BackendUnavailable, WorkerFailed):
+            logger.exception("Choosing examples by keyword only.")
+            return [[] for _ in questions]
+        import numpy as np
+
+        likeness = np.asarray(asked, dtype=np.float32) @ np.asarray(known, dtype=np.float32).T
+        order = np.argsort(-likeness, axis=1, kind="stable")[:, :depth]
+        return [[str(among[at]) for at in row] for row in order]
+
+    def _vectors(self, embedder: TextEmbedder, texts: Sequence[str]) -> list[list[float]]:
+        """Returns a vector for each text, keeping those that are new."""
+        model, hashes = embedder.name(), [text_hash(text) for text in texts]
+        known = self._chunks.known(model, list(dict.fromkeys(hashes)))
+        missing = {h: text for h, text in zip(hashes, texts, strict=True) if h not in known}
+        if missing:
+            fresh = dict(zip(missing, embedder.embed(list(missing.values())), strict=True))
+            self._chunks.keep_vectors(model, fresh)
+            known |= fresh
+        return [known[h] for h in hashes]
