@@ -79,8 +79,7 @@ class EvaluationService:
             NotFound: when there is no such version or model.
             InvalidInput: when the split is empty.
         """
-        examples = self._datasets.examples(version_id)
-        total = sum(example.split is split for example in examples)
+        total = self._datasets.version(version_id).splits.get(split, 0)
         if not total:
             raise InvalidInput(
                 f"The {split} split of this dataset version has no examples.",
@@ -93,7 +92,7 @@ class EvaluationService:
             split=split,
             model_id=model_id,
             model_name=self._models.resolve(model_id).name,
-            decoding=decoding or default_decoding(example.answer for example in examples),
+            decoding=decoding or self.decoding_for(version_id),
             total=total,
             created_at=now(),
         )
@@ -108,7 +107,7 @@ class EvaluationService:
 
     def decoding_for(self, version_id: str) -> Decoding:
         """Returns greedy decoding with room for the version's longest expected answer."""
-        return default_decoding(e.answer for e in self._datasets.examples(version_id))
+        return default_decoding(self._datasets.answers(version_id))
 
     def get(self, run_id: str) -> EvaluationRun:
         """Returns a run, or raises NotFound."""

@@ -61,8 +61,8 @@ class Measurement:
 
     def _measured(self, progress: _Progress, stopped: Callable[[], bool]) -> EvaluationRun:
         """Returns the run with its scores, once its results are kept."""
-        version = self._datasets.examples(progress.run.dataset_version_id)
-        examples = [example for example in version if example.split is progress.run.split]
+        version_id = progress.run.dataset_version_id
+        examples = self._datasets.examples(version_id, progress.run.split)
         answers, seconds = self._desk.ask(
             self._models.resolve(progress.run.model_id),
             [example.prompt for example in examples],
@@ -70,7 +70,7 @@ class Measurement:
             report=progress.done,
             stopped=stopped,
         )
-        expected = [example.answer for example in version]
+        expected = self._datasets.answers(version_id)
         # The whole version decides, so that every split and every run is measured alike.
         labels = LabelSet(expected) if closed_labels(expected) else None
         results = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.core.evaluation.decoding import default_decoding
 from studio.domain.datasets import DataFormat, DatasetVersion, Split
 from studio.domain.errors import Conflict
 from studio.domain.evaluation import EvaluationRun, RunStatus
@@ -114,8 +113,7 @@ class SampleService:
         return self._measured(sample, sample.prompted, sample.base_model)
 
     def _measured(self, sample: Sample, version: DatasetVersion, model_id: str) -> EvaluationRun:
-        examples = self._datasets.examples(version.id)
-        decoding = default_decoding(example.answer for example in examples)
+        decoding = self._evaluation.decoding_for(version.id)
         wanted = (version.id, Split.TEST, model_id, decoding)
         for run in self._evaluation.all(sample.project.id):
             found = (run.dataset_version_id, run.split, run.model_id, run.decoding)

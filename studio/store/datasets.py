@@ -123,6 +123,15 @@ class DatasetStore:
             rows.get(cursor, DatasetVersion, "dataset_versions", version_id, "dataset version")
             return rows_of.read(cursor, version_id, split)
 
+    def answers(self, version_id: str) -> list[str]:
+        """Returns the answer of every example of a version, in order, without the rest of it."""
+        with self._database.read() as cursor:
+            rows.get(cursor, DatasetVersion, "dataset_versions", version_id, "dataset version")
+            cursor.execute(
+                "SELECT answer FROM examples WHERE version_id = ? ORDER BY position", [version_id]
+            )
+            return [answer for (answer,) in cursor.fetchall()]
+
     def page(
         self,
         version_id: str,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.domain.errors import Conflict
-from studio.domain.evaluation import EvaluationRun, RunStatus
+from studio.domain.evaluation import Decoding, EvaluationRun, RunStatus
 from studio.domain.jobs import Job, JobStatus
 from studio.domain.models import BaseModel
 from studio.domain.training import Effort, Hyperparameters, TrainingSpec
@@ -89,6 +89,9 @@ class Runs:
 
     def all(self, project_id: str) -> list[EvaluationRun]:
         return [run for run in self.runs if run.project_id == project_id]
+
+    def decoding_for(self, version_id: str) -> Decoding:
+        return Decoding(max_new_tokens=16)
 
     def start(self, *, version_id: str, **given: Any) -> EvaluationRun:
         run = EvaluationRun(

@@ -189,3 +189,9 @@ def test_only_listed_columns_sort_and_filter(store: DatasetStore, attack: str) -
 def test_a_range_that_is_no_page_is_refused(store: DatasetStore, start: int, end: int) -> None:
     with pytest.raises(InvalidInput, match="not a page"):
         store.page("version_1", start=start, end=end)
+
+
+def test_answers_alone_are_those_of_the_examples_in_order(store: DatasetStore) -> None:
+    assert store.answers("version_1") == [e.answer for e in store.examples("version_1")]
+    with pytest.raises(NotFound):
+        store.answers("version_0")
