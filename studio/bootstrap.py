@@ -19,7 +19,7 @@ from studio.services.secrets import SecretService
 from studio.services.training import TrainingService
 from studio.settings import Settings
 from studio.store import lock
-from studio.store.backup import back_up_in_background
+from studio.store.backup_keeper import BackupKeeper
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
@@ -42,7 +42,8 @@ def build_services(settings: Settings) -> Services:
     held = DataFolderLock(settings.data_dir).acquire()
     try:
         database = Database(settings.database_path)
-        backup = back_up_in_background(database)
+        backups = BackupKeeper(database)
+        backups.start()
     except BaseException:
         held.release()
         raise
@@ -80,7 +81,7 @@ def build_services(settings: Settings) -> Services:
         at_close=(
             library_service.close,
             generator.close,
-            backup.join,
+            backups.close,
             database.close,
             held.release,
         ),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import threading
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 
-from studio.domain.errors import ModelRefused, NotFound, StorageFailed, StudioError
+from studio.domain.errors import ModelRefused, NotFound, StorageFailed
 from studio.domain.values import new_id, now
 from studio.store.artifacts import MANIFEST, publish, sync_folder, verify
 from studio.store.cursor import Cursor
@@ -22,11 +20,12 @@ from studio.store.feedback import FeedbackStore
 from studio.store.journal import STAMP
 from studio.store.lock import DataFolderLock
 
-log = logging.getLogger(__name__)
-
-KEEP = 5
-"""Backups kept; the oldest go first."""
-EVERY = timedelta(days=1)
+KEEP = 3
+"""Newest backups that are always kept."""
+SPARE = 200_000_000
+"""Bytes that a backup leaves free on the disk."""
+KEEP_DAYS = 7
+"""Days of which the last backup is kept as well."""
 
 
 class Backup(NamedTuple):
@@ -48,35 +47,7 @@ def backups(folder: Path) -> list[Backup]:
     return sorted(found, reverse=True)
 
 
-def back_up_when_due(database: Database, every: timedelta = EVERY) -> Path | None:
-    """Makes a backup when the newest one, or the database itself, is older than `every`."""
-    newest = backups(database.backups_dir)
-    if now() - (newest[0].at if newest else _born(database)) < every:
-        return None
-    return back_up(database)
-
-
-def back_up_in_background(database: Database) -> threading.Thread:
-    """Does `back_up_when_due` beside other work; join the thread before closing the database.
-
-    A backup that fails is logged and tried again at the next start: it must keep nobody from work.
-    """
-
-    def work() -> None:
-        try:
-            folder = back_up_when_due(database)
-        except StudioError as error:
-            log.warning("No backup was made: %s", error)
-        else:
-            if folder is not None:
-                log.info("The database was backed up to %s.", folder)
-
-    thread = threading.Thread(target=work, name="backup")
-    thread.start()
-    return thread
-
-
-def back_up(database: Database, keep: int = KEEP) -> Path:
+def back_up(database: Database, keep: int = KEEP, days: int = KEEP_DAYS) -> Path:
     """Copies the database while it is in use, checks the copy against it, and returns its folder.
 
     Raises:
@@ -88,6 +59,7 @@ def back_up(database: Database, keep: int = KEEP) -> Path:
     partial = database.backups_dir / f".{new_id('partial')}"
     try:
         _clear_partials(database.backups_dir)
+        _require_space(database)
         if journal is not None:
             journal.close_segment()
         with database.read() as cursor:
@@ -100,7 +72,7 @@ def back_up(database: Database, keep: int = KEEP) -> Path:
         publish(partial)
         partial.rename(final)
         sync_folder(final.parent)
-        for old in backups(database.backups_dir)[keep:]:
+        for old in superseded(backups(database.backups_dir), keep, days):
             shutil.rmtree(old.folder)
         if journal is not None:
             journal.drop_segments(closed_before=backups(database.backups_dir)[-1].at)
@@ -147,10 +119,30 @@ def _restore(path: Path, chosen: Path) -> Path | None:
     return aside
 
 
-def _born(database: Database) -> datetime:
-    with database.read() as cursor:
-        moment: datetime = cursor.execute("SELECT min(applied_at) FROM migrations").scalar()
-    return moment.replace(tzinfo=UTC)
+def superseded(found: Sequence[Backup], keep: int = KEEP, days: int = KEEP_DAYS) -> list[Backup]:
+    """Returns the backups to remove: neither among the newest, nor the last of a recent day.
+
+    Args:
+        found: all of them, newest first.
+        keep: how many of the newest stay.
+        days: of how many days, counting those with a backup, the last one stays.
+    """
+    last_of_day: dict[date, Backup] = {}
+    for backup in found:
+        last_of_day.setdefault(backup.at.date(), backup)
+    kept = {*found[:keep], *list(last_of_day.values())[:days]}
+    return [backup for backup in found if backup not in kept]
+
+
+def _require_space(database: Database) -> None:
+    """Raises StorageFailed where a copy would take the last room from those who work."""
+    size = database.path.stat().st_size if database.path is not None else 0
+    if shutil.disk_usage(database.backups_dir).free < size + SPARE:
+        raise StorageFailed(
+            "There is too little room on the disk for a backup.",
+            hint="Free some space; until then a damaged database costs what is newer than the "
+            "last backup.",
+        )
 
 
 def _sums(cursor: Cursor) -> dict[str, Any]:

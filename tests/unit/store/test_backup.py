@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,18 +11,13 @@ import pytest
 from studio.domain.errors import DataFolderInUse, NotFound, StorageFailed
 from studio.domain.feedback import Inference
 from studio.store.artifacts import verify
-from studio.store.backup import (
-    back_up,
-    back_up_in_background,
-    back_up_when_due,
-    backups,
-    restore,
-)
+from studio.store.backup import Backup, back_up, backups, restore, superseded
 from studio.store.database import Database
 from studio.store.feedback import FeedbackStore
 from studio.store.lock import DataFolderLock
 from studio.store.projects import ProjectStore
 from studio.store.restore import main
+from tests.small_disk import mounted
 from tests.unit.store import samples
 from tests.unit.store.release import as_sql, fill
 
@@ -78,7 +73,7 @@ def test_feedback_given_after_the_backup_comes_back_from_the_journal(on_disk: Da
 def test_only_the_newest_backups_are_kept(on_disk: Database) -> None:
     for _ in range(4):
         ProjectStore(on_disk).add(samples.project())
-        back_up(on_disk, keep=2)
+        back_up(on_disk, keep=2, days=1)
     kept = backups(on_disk.backups_dir)
     assert len(kept) == 2
     assert kept[0].at > kept[1].at
@@ -92,7 +87,7 @@ def test_the_journal_reaches_back_to_the_oldest_kept_backup(on_disk: Database) -
     assert store.journal is not None
     for _ in range(5):
         add_feedback(on_disk, 1)
-        back_up(on_disk, keep=2)
+        back_up(on_disk, keep=2, days=1)
     kept = [fields["id"] for word, fields in store.journal.lines() if word == "inference"]
     newest_first = [one.id for one in store.inferences("project_1")]
     assert 2 <= len(kept) <= 3, "older lines are in every kept backup"
@@ -137,29 +132,26 @@ def test_without_a_backup_nothing_is_touched(tmp_path: Path) -> None:
     assert (tmp_path / "studio.duckdb").read_bytes() == b"damaged"
 
 
-def test_a_backup_is_made_when_the_newest_is_old(on_disk: Database) -> None:
-    assert back_up_when_due(on_disk) is None, "a database made just now has nothing to lose"
-    with on_disk.write() as cursor:
-        cursor.execute("UPDATE migrations SET applied_at = applied_at - INTERVAL 2 DAY")
-    assert back_up_when_due(on_disk) is not None
-    assert back_up_when_due(on_disk) is None
-    assert back_up_when_due(on_disk, every=timedelta(0)) is not None
+def test_the_newest_and_the_last_of_each_day_are_kept() -> None:
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    hours = [noon - timedelta(hours=2 * n) for n in range(60)]
+    found = [Backup(at, Path(str(at))) for at in hours]
+    gone = superseded(found, keep=3, days=4)
+    kept = [backup.at for backup in found if backup not in gone]
+    assert kept == [
+        *(noon - timedelta(hours=2 * n) for n in range(3)),
+        *(datetime(2026, 11, day, 22, tzinfo=UTC) for day in (23, 22, 21)),
+    ]
 
 
-def test_a_backup_that_fails_keeps_nobody_from_work(
-    on_disk: Database, caplog: pytest.LogCaptureFixture
-) -> None:
-    with on_disk.write() as cursor:
-        cursor.execute("UPDATE migrations SET applied_at = applied_at - INTERVAL 2 DAY")
-    on_disk.backups_dir.rmdir()
-    on_disk.backups_dir.write_text("a file in the way")
-    back_up_in_background(on_disk).join(30)
-    assert "No backup was made" in caplog.text
-    ProjectStore(on_disk).add(samples.project())
-    on_disk.backups_dir.unlink()
-    on_disk.backups_dir.mkdir()
-    back_up_in_background(on_disk).join(30)
-    assert len(backups(on_disk.backups_dir)) == 1
+def test_a_nearly_full_disk_is_left_to_those_who_work(tmp_path: Path) -> None:
+    with (
+        mounted(tmp_path / "small", 100_000_000) as disk,
+        Database(disk / "studio.duckdb") as database,
+    ):
+        with pytest.raises(StorageFailed, match="too little room on the disk for a backup"):
+            back_up(database)
+        assert list(database.backups_dir.iterdir()) == []
 
 
 def test_a_backup_is_of_one_moment_while_others_write(on_disk: Database) -> None:
