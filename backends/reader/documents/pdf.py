@@ -91,14 +91,16 @@ def _unlock(reader: PdfReader) -> None:
 
 
 def _shows_pictures(page: PageObject) -> bool:
-    resources = page.get("/Resources")
-    objects = resources.get_object().get("/XObject") if resources is not None else None
-    if objects is None:
-        return False
-    for name in list(objects.get_object())[:50]:
-        if objects.get_object()[name].get_object().get("/Subtype") == "/Image":
-            return True
-    return False
+    objects = _entries(_entries(page).get("/Resources")).get("/XObject")
+    return any(
+        _entries(one).get("/Subtype") == "/Image" for one in list(_entries(objects).values())[:50]
+    )
+
+
+def _entries(found: Any) -> dict[str, Any]:
+    """Returns a dictionary of the file, empty where there is none."""
+    found = found.get_object() if hasattr(found, "get_object") else found
+    return found if isinstance(found, dict) else {}
 
 
 def _title(reader: PdfReader) -> str:
