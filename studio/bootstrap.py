@@ -14,12 +14,15 @@ from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
+from studio.services.retrieval import RetrievalService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.training import TrainingService
 from studio.settings import Settings
 from studio.store import lock
 from studio.store.backup_keeper import BackupKeeper
+from studio.store.chunks import ChunkStore
+from studio.store.corpora import CorpusStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
@@ -67,6 +70,15 @@ def build_services(settings: Settings) -> Services:
         training=training,
         monitor=MonitorService(jobs, datasets, models, backends, changes),
         evaluation=evaluation,
+        retrieval=RetrievalService(
+            CorpusStore(database),
+            ChunkStore(database),
+            registry.document_reader(),
+            registry.row_reader(),
+            None,
+            settings.retrieval_dir,
+            changes.note,
+        ),
         playground=PlaygroundService(FeedbackStore(database), library_service, generator),
         sample=SampleService(
             SAMPLE,

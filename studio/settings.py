@@ -40,6 +40,11 @@ class Settings(Value):
         return self.data_dir / "runs"
 
     @property
+    def retrieval_dir(self) -> Path:
+        """Keyword indexes of document collections; they can be made again."""
+        return self.data_dir / "retrieval"
+
+    @property
     def logs_dir(self) -> Path:
         """Logs of the studio and its workers."""
         return self.data_dir / "logs"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from studio.cli import chat, data, demo, evaluate, jobs, models, serve, train
+from studio.cli import chat, data, demo, documents, evaluate, jobs, models, serve, train
 from studio.cli.exits import EXIT_CODES, GuardedGroup
 from studio.cli.output import give
 
@@ -57,4 +57,5 @@ app.add_typer(data.app, name="data")
 app.command("train", epilog=train.EPILOG)(train.train)
 app.add_typer(jobs.app, name="jobs")
 app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
+app.add_typer(documents.app, name="documents")
 app.command("chat", epilog=chat.EPILOG)(chat.chat)

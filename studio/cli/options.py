@@ -45,6 +45,7 @@ SplitName = Literal["train", "validation", "test"]
 FormatName = Literal["chat", "instruction", "prompt_completion", "sharegpt", "columns"]
 MethodName = Literal["lora", "qlora"]
 EffortName = Literal["quick", "balanced", "thorough"]
+ModeName = Literal["keyword", "meaning", "hybrid"]
 
 
 def settings(data_dir: Path | None, **given: object) -> Settings:

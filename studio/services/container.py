@@ -11,6 +11,7 @@ from studio.services.models import ModelService
 from studio.services.monitor import MonitorService
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
+from studio.services.retrieval import RetrievalService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.training import TrainingService
@@ -26,6 +27,7 @@ class Services:
     training: TrainingService
     monitor: MonitorService
     evaluation: EvaluationService
+    retrieval: RetrievalService
     playground: PlaygroundService
     sample: SampleService
     secrets: SecretService
@@ -43,5 +45,6 @@ class Services:
         """Ends background work and lets go of the data folder; trainings go on by themselves."""
         self.monitor.stop()
         self.evaluation.close()
+        self.retrieval.close()
         for end in self.at_close:
             end()

@@ -248,7 +248,7 @@ class RetrievalService:
             corpus_id: where to search.
             questions: prompt hash and question; those without a known place do not count. All
                 whose place and words are known when left out.
-            modes: ways to search; those that need vectors are left out where there are none.
+            modes: ways to search; without vectors only keyword search is measured.
             progress: called with what is being done.
         """
         corpus = self._corpora.get(corpus_id)

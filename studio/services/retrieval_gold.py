@@ -59,7 +59,8 @@ def measured(
 ) -> list[RetrievalScore]:
     """Returns the measures of each mode over the questions whose right passage is known.
 
-    Empty when there is no such question. Modes that the corpus cannot be searched by are absent.
+    Empty when there is no such question. Without vectors both together are keyword alone, measured
+    and named as such, and meaning is absent.
     """
     known: defaultdict[str, list[Gold]] = defaultdict(list)
     for one in gold:
@@ -69,14 +70,19 @@ def measured(
         return []
     n_right = _n_right(chunks, corpus, [places for places, _ in asked])
     scores = []
-    for mode in modes:
-        if mode is not RetrievalMode.KEYWORD and not searcher.has_meaning(corpus):
-            continue
+    for mode in _possible(modes, searcher.has_meaning(corpus)):
         found = searcher.search(
             corpus, [question for _, question in asked], measures.DEPTH, mode, progress
         )
         scores.append(measures.score(mode, _found(asked, found, n_right)))
     return [score for score in scores if score is not None]
+
+
+def _possible(modes: Sequence[RetrievalMode], has_meaning: bool) -> list[RetrievalMode]:
+    if has_meaning:
+        return list(dict.fromkeys(modes))
+    by_keyword = any(mode is not RetrievalMode.MEANING for mode in modes)
+    return [RetrievalMode.KEYWORD] if by_keyword else []
 
 
 def _found(

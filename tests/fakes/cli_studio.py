@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from typer.testing import CliRunner
 
-from backends.reader.backend import FileReader
+from backends.reader.backend import DocumentFileReader, FileReader
 from studio.api.rpc import create_api
 from studio.cli.main import app
 from studio.domain.datasets import Message
@@ -25,9 +25,12 @@ from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
+from studio.services.retrieval import RetrievalService
 from studio.services.sample import STARTER, SampleService
 from studio.services.secrets import SecretService
 from studio.services.training import TrainingService
+from studio.store.chunks import ChunkStore
+from studio.store.corpora import CorpusStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
@@ -39,6 +42,7 @@ from studio.store.projects import ProjectStore
 from tests.api.served import served
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.page_values import base_model
+from tests.fakes.retrieval import FakeEmbedder
 from tests.fakes.sample_parts import SAMPLE
 from tests.fakes.training import FakeBackend
 
@@ -114,6 +118,14 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         training=training,
         monitor=MonitorService(jobs, datasets, models_store, {"local": backend}, changes),
         evaluation=evaluation,
+        retrieval=RetrievalService(
+            CorpusStore(database),
+            ChunkStore(database),
+            DocumentFileReader(),
+            FileReader(),
+            FakeEmbedder(),
+            folder / "retrieval",
+        ),
         playground=PlaygroundService(FeedbackStore(database), models, generator),
         sample=SampleService(
             SAMPLE,

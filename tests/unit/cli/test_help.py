@@ -13,6 +13,7 @@ from studio.cli import options
 from studio.cli.exits import EXIT_CODES, USAGE
 from studio.cli.main import app
 from studio.domain.datasets import DataFormat, Split
+from studio.domain.retrieval import RetrievalMode
 from studio.domain.training import Effort, Method
 
 
@@ -71,6 +72,7 @@ def test_a_wrong_command_line_ends_with_the_usage_code(line: list[str]) -> None:
         (options.FormatName, DataFormat),
         (options.MethodName, Method),
         (options.EffortName, Effort),
+        (options.ModeName, RetrievalMode),
     ],
 )
 def test_choices_on_the_command_line_are_those_of_the_domain(words: Any, fixed_set: Any) -> None:
