@@ -54,6 +54,8 @@ class Price(Value):
     notes: str = ""
     overridden: bool = False
     """True when a person put in their own figure."""
+    original_usd: Decimal | None = None
+    """What the table says, when overridden."""
     age_days: int | None = None
     """Days since the price's date, a missing day or month counted from its first; None: undated."""
 
@@ -92,6 +94,8 @@ class Estimate(Value):
     mid: float | None = None
     high: float | None = None
     basis: str
+    factor: float = 1.0
+    """What low, mid and high were multiplied with because earlier estimates had been off."""
     actual: float | None = None
     """None until the work has ended and the figure was measured."""
     created_at: datetime
@@ -177,6 +181,29 @@ class Assumption(Value):
     owner: str = ""
     """Who stands for it at the client."""
     edited: bool = False
+
+
+class PriceOverride(Value):
+    """A person's own figure for a price; the original stays in the table beside it."""
+
+    id: str
+    """Id of the price."""
+    usd: Decimal = Field(ge=0)
+    at: datetime
+
+
+class AssumptionEdit(Value):
+    """What somebody put in for one assumption of a project."""
+
+    project_id: str
+    key: str
+    value: float = Field(allow_inf_nan=False)
+    low: float | None = Field(default=None, allow_inf_nan=False)
+    """Tenth percentile; None keeps the spread of the assumption it replaces."""
+    high: float | None = Field(default=None, allow_inf_nan=False)
+    source: str = ""
+    owner: str = ""
+    at: datetime
 
 
 class Arm(Value):
