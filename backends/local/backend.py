@@ -171,7 +171,13 @@ class LocalBackend:
 
     def cancel(self, run_id: str) -> None:
         """Leaves a request in the run folder; the worker looks after every step."""
-        self._folder(run_id).request_cancel()
+        try:
+            self._folder(run_id).request_cancel()
+        except OSError as error:
+            raise StorageFailed(
+                f"The run cannot be asked to stop: {error.strerror or error}.",
+                hint="Free some disk space, then cancel again.",
+            ) from error
 
     def log(self, run_id: str, last: int = 200) -> str:
         """Reads the end of the worker's log."""

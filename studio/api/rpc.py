@@ -18,7 +18,7 @@ from studio.api import errors
 from studio.api.auth import BearerOnly
 from studio.api.methods import METHODS
 from studio.api.shapes import STOP, Shape
-from studio.domain.errors import InvalidInput, StudioError
+from studio.domain.errors import InvalidInput, StudioError, disk_full
 
 logger = logging.getLogger(__name__)
 
@@ -153,6 +153,8 @@ def _shown(error: Exception) -> StudioError:
     """Returns what the caller may know; anything unforeseen is logged and stays here."""
     if isinstance(error, StudioError):
         return error
+    if full := disk_full(error):
+        return full
     logger.exception("An API call failed.", exc_info=error)
     return StudioError(
         f"The studio ran into an unforeseen {type(error).__name__}.",

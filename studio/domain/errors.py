@@ -16,6 +16,8 @@ StudioError                 something the user can understand; `hint` says what 
 
 from __future__ import annotations
 
+import errno
+
 
 class StudioError(Exception):
     """Root of the tree: `message` says what happened with which value, `hint` what to do next."""
@@ -72,3 +74,13 @@ class WorkerFailed(StudioError):
 
 class StorageFailed(StudioError):
     """The database or the disk refused to keep something."""
+
+
+def disk_full(error: BaseException) -> StorageFailed | None:
+    """Returns what to say when the disk had no room for something, None for any other trouble."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFailed(
+            "The disk is full: nothing more can be kept in the data folder.",
+            hint="Free some space and try again; everything saved so far is kept.",
+        )
+    return None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import os
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 LIFETIME = 30 * 86_400
 """Seconds that a browser stays signed in."""
@@ -96,7 +99,11 @@ def _read(file: Path) -> dict[str, float]:
 
 
 def _write(file: Path, ends: dict[str, float]) -> None:
-    _write_private(file, json.dumps(ends))
+    try:
+        _write_private(file, json.dumps(ends))
+    except OSError as error:
+        # On a full disk people must still get in to make room; a restart asks them to sign in.
+        log.warning("Who is signed in could not be kept: %s", error)
 
 
 def _write_private(file: Path, text: str) -> None:

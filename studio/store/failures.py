@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import errno
-
 import duckdb
 
-from studio.domain.errors import Conflict, DataFolderInUse, InvalidInput, StorageFailed, StudioError
+from studio.domain.errors import (
+    Conflict,
+    DataFolderInUse,
+    InvalidInput,
+    StorageFailed,
+    StudioError,
+    disk_full,
+)
 
 FATAL = (duckdb.FatalException, duckdb.InternalException)
 """After these every statement fails until the database is opened again."""
@@ -88,9 +93,7 @@ def translated(error: duckdb.Error) -> StudioError:
 
 def disk_error(error: OSError, what: str) -> StorageFailed:
     """Returns the studio's error for a failed file operation; `what` continues “could not …”."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFailed(DISK_FULL, hint=DISK_FULL_HINT)
-    return StorageFailed(
+    return disk_full(error) or StorageFailed(
         f"The studio could not {what}: {error.strerror or error}.",
         hint="Check that the data folder exists and that your user may write to it.",
     )

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from nicegui import core, run, ui
 
-from studio.domain.errors import StudioError
+from studio.domain.errors import StudioError, disk_full
 from studio.ui.kit.notices import error_notice
 from studio.ui.kit.settle import settle
 
@@ -79,7 +79,8 @@ async def _attempt(
         log.exception("a service call failed")
         hint = f"{UNEXPECTED.hint} ({type(error).__name__})"
         with client:
-            await _show(StudioError(UNEXPECTED.message, hint=hint), on_error)
+            shown = disk_full(error) or StudioError(UNEXPECTED.message, hint=hint)
+            await _show(shown, on_error)
         return False, None
     _stop_if_left()
     return not core.app.is_stopping, result

@@ -15,7 +15,15 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
-from studio.domain.errors import InvalidInput, NotFound, StudioError
+from studio.domain.errors import (
+    BackendUnavailable,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    StorageFailed,
+    StudioError,
+    disk_full,
+)
 from studio.domain.evaluation import SideBySide
 
 if TYPE_CHECKING:
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 PREFIX = "/ui-data"
 LONGEST_PAGE = 1000
+DOCUMENT_COLUMNS = ("key", "title", "kind", "n_words")
+"""The same in the rows of a collection of documents."""
 EXAMPLE_COLUMNS = ("line", "split", "prompt", "answer")
 """What c0, c1 … mean in the rows of a dataset version."""
 ONLY: dict[str, Literal["better", "worse", "same"] | None] = {
@@ -32,7 +42,14 @@ ONLY: dict[str, Literal["better", "worse", "same"] | None] = {
     "worse": "worse",
     "same": "same",
 }
-STATUS: tuple[tuple[type[StudioError], int], ...] = ((NotFound, 404), (InvalidInput, 400))
+STATUS: tuple[tuple[type[StudioError], int], ...] = (
+    (NotFound, 404),
+    (InvalidInput, 400),
+    (Conflict, 409),
+    (BackendUnavailable, 503),
+    (StorageFailed, 507),
+)
+UNREADABLE = StudioError("The studio could not read these rows.")
 Endpoint = Callable[[Request], Response]
 
 
@@ -42,6 +59,7 @@ def register(services: Services) -> None:
     for path, endpoint in (
         ("/datasets/{version_id}/rows", routes.examples),
         ("/datasets/{version_id}/export.jsonl", routes.export),
+        ("/corpora/{corpus_id}/documents", routes.documents),
         ("/comparisons/{baseline_id}/{candidate_id}/rows", routes.comparison),
     ):
         app.add_route(PREFIX + path, in_words(endpoint), methods=["GET"])
@@ -55,15 +73,20 @@ def in_words(endpoint: Endpoint) -> Endpoint:
         try:
             response = endpoint(request)
         except StudioError as error:
-            status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
-            response = PlainTextResponse(str(error), status)
-        except Exception:  # noqa: BLE001 - an API handler: log it, answer with a plain sentence
+            response = in_a_sentence(error)
+        except Exception as error:  # noqa: BLE001 - an API handler: log it, answer with a sentence
             log.exception("%s failed", request.url.path)
-            response = PlainTextResponse("The studio could not read these rows.", 500)
+            response = in_a_sentence(disk_full(error) or UNREADABLE)
         response.headers["cache-control"] = "no-store"
         return response
 
     return answer
+
+
+def in_a_sentence(error: StudioError) -> Response:
+    """Answers with the error's words and its status."""
+    status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
+    return PlainTextResponse(str(error), status)
 
 
 class DataRoutes:
@@ -85,6 +108,27 @@ class DataRoutes:
             filters=filters(request, EXAMPLE_COLUMNS),
         )
         return table([(row["id"], *(row[name] for name in EXAMPLE_COLUMNS)) for row in rows], total)
+
+    def documents(self, request: Request) -> Response:
+        """Answers with some documents of a collection, sorted and filtered as wanted."""
+        start, end = span(request)
+        sort, direction = sorting(request, DOCUMENT_COLUMNS)
+        wanted = filters(request, DOCUMENT_COLUMNS)
+        lines = [
+            line
+            for line in self._services.retrieval.documents(request.path_params["corpus_id"])
+            if all(
+                one["filter"].casefold() in str(getattr(line, name)).casefold()
+                for name, one in wanted.items()
+            )
+        ]
+        if sort:
+            lines.sort(key=lambda line: getattr(line, sort), reverse=direction == "desc")
+        rows = [
+            (line.id, *(getattr(line, name) for name in DOCUMENT_COLUMNS))
+            for line in lines[start:end]
+        ]
+        return table(rows, len(lines))
 
     def comparison(self, request: Request) -> Response:
         """Answers with examples and the answers that two models gave."""

@@ -6,14 +6,14 @@ import logging
 import secrets
 import shutil
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from nicegui import app
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from studio.domain.errors import InvalidInput, StorageFailed, StudioError
+from studio.domain.errors import InvalidInput, StorageFailed, StudioError, disk_full
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -55,7 +55,7 @@ class UploadRoute:
             # The name on disk is ours: the user's is only ever a label.
             part = self._incoming / f"{secrets.token_hex(16)}.part"
             await self._receive(request, part)
-            source = await run_in_threadpool(self._services.datasets.stage, part, name)
+            answer = await run_in_threadpool(self.keep, request, part, name)
         except ClientDisconnect:
             return PlainTextResponse("The upload was broken off.", 400)
         except TooLarge as error:
@@ -65,13 +65,20 @@ class UploadRoute:
             return PlainTextResponse(str(error), 400)
         except StudioError as error:
             return PlainTextResponse(str(error), 507)
-        except Exception:  # noqa: BLE001 - an API handler: log it, answer with a plain sentence
+        except Exception as error:  # noqa: BLE001 - an API handler: log it, answer in a sentence
             log.exception("an upload failed")
-            return PlainTextResponse("The studio could not keep this file.", 500)
+            full = disk_full(error)
+            words = str(full) if full else "The studio could not keep this file."
+            return PlainTextResponse(words, 507 if full else 500)
         finally:
             if part is not None:
                 part.unlink(missing_ok=True)
-        return JSONResponse({"id": source.id, "filename": source.filename, "size": source.size})
+        return JSONResponse(answer)
+
+    def keep(self, request: Request, part: Path, name: str) -> dict[str, Any]:
+        """Keeps a file that has arrived whole, and returns what the page is told."""
+        source = self._services.datasets.stage(part, name)
+        return {"id": source.id, "filename": source.filename, "size": source.size}
 
     async def _receive(self, request: Request, part: Path) -> None:
         declared = request.headers.get("content-length", "0")

@@ -17,6 +17,7 @@ from studio.domain.errors import (
     Conflict,
     InvalidDataset,
     InvalidInput,
+    StorageFailed,
     StudioError,
 )
 from studio.domain.projects import Project
@@ -91,6 +92,12 @@ def test_an_unforeseen_error_tells_its_kind_and_no_detail(
         echo.break_down()
     assert "secret" not in str(raised.value)
     assert "secret detail" in caplog.text
+
+
+def test_a_full_disk_is_told_as_one(client: httpx.Client, echo: Echo) -> None:
+    assert client.post("/api/echo/fill_the_disk", json={}).status_code == 507
+    with pytest.raises(StorageFailed, match="The disk is full"):
+        echo.fill_the_disk()
 
 
 def test_items_arrive_in_order_and_the_last_as_a_value(echo: Echo) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -42,6 +43,9 @@ class Echo:
 
     def refuse(self, kind: str) -> None:
         raise {"conflict": Conflict, "data": InvalidDataset}[kind]("No.", hint="Do that.")
+
+    def fill_the_disk(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     def break_down(self) -> None:
         raise RuntimeError("secret detail")

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from nicegui import background_tasks, ui
 from nicegui.element import Element
 
-from studio.domain.errors import StudioError
+from studio.domain.errors import StudioError, disk_full
 from studio.ui.kit.notices import error_notice
 from studio.ui.kit.progress_row import ProgressRow
 from studio.ui.kit.settle import settle
@@ -69,9 +69,9 @@ class LongTask(Element, Generic[T]):
             result = await self._in_thread()
         except StudioError as error:
             await self._fail(error)
-        except Exception:  # noqa: BLE001 - a UI action: nothing above could explain it
+        except Exception as error:  # noqa: BLE001 - a UI action: nothing above could explain it
             log.exception("a long task failed")
-            await self._fail(UNEXPECTED)
+            await self._fail(disk_full(error) or UNEXPECTED)
         else:
             if not self.is_deleted:
                 await settle(self._on_done(result))

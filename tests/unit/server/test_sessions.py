@@ -70,3 +70,12 @@ def test_a_key_for_the_terminal_works_again_and_one_for_the_browser_does_not() -
     assert [keys.accept(terminal), keys.accept(terminal)] == [True, True]
     assert [keys.accept(browser), keys.accept(browser)] == [True, False]
     assert not keys.accept("")
+
+
+def test_on_a_full_disk_people_still_get_in(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "ui").write_text("a file in the folder's way")
+    sessions = Sessions(tmp_path / "ui" / "sessions.json")
+    assert sessions.knows(sessions.issue())
+    assert "could not be kept" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import AsyncIterator
 from typing import Any, cast
@@ -9,8 +10,11 @@ from typing import Any, cast
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
+from studio.domain.errors import Conflict, StorageFailed
 from studio.ui.data_routes import DataRoutes, in_words
 from tests.fakes.services import N_ROWS, FakeServices
 
@@ -104,3 +108,27 @@ async def test_an_export_is_a_file_to_keep_never_a_page(client: httpx.AsyncClien
     assert answer.headers["content-type"] == "application/octet-stream"
     assert 'filename="tickets-v1.jsonl"' in answer.headers["content-disposition"]
     assert answer.text == '{"messages": []}\n'
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), 507, "The disk is full"),
+        (StorageFailed("The database is damaged."), 507, "The database is damaged."),
+        (Conflict("The run has not ended."), 409, "The run has not ended."),
+        (ZeroDivisionError("secret detail"), 500, "The studio could not read these rows."),
+    ],
+)
+async def test_trouble_has_a_status_and_a_sentence(
+    trouble: Exception, status: int, words: str
+) -> None:
+    def fails(request: Request) -> Response:
+        raise trouble
+
+    app = Starlette(routes=[Route("/rows", in_words(fails))])
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/rows")
+    assert answer.status_code == status
+    assert answer.text.startswith(words)
+    assert "secret" not in answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, cast
@@ -94,3 +95,20 @@ def test_a_name_is_only_ever_a_label(given: str, kept: str) -> None:
 def test_a_file_without_a_name_is_refused(given: str) -> None:
     with pytest.raises(InvalidInput):
         usable(given)
+
+
+async def test_a_disk_without_room_for_the_folder_is_said_so(
+    services: FakeServices, tmp_path: Path
+) -> None:
+    def full(path: Path, name: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    services.datasets.stage = full  # type: ignore[method-assign]  # a disk that is full by now
+    route = UploadRoute(cast(Any, services), tmp_path / "incoming", LIMIT)
+    app = Starlette(routes=[Route("/up", route.put, methods=["PUT"])])
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test"
+    ) as client:
+        answer = await client.put("/up", params={"filename": "a.csv"}, content=b"a,b")
+    assert answer.status_code == 507
+    assert answer.text.startswith("The disk is full")
