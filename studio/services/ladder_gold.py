@@ -45,7 +45,8 @@ class GoldFinder:
         if source is None:
             return []
         texts: dict[str, str] = {}
-        found, without = [], 0
+        found: list[Gold] = []
+        without = 0
         mapping = version.mapping
         try:
             for row in self._reader.read(Path(source.path)):

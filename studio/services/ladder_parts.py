@@ -39,6 +39,9 @@ class Retrieving(Protocol):
     def document(self, document_id: str) -> Document:
         """Returns one document with its text."""
 
+    def whole(self, corpus_id: str) -> list[Passage]:
+        """Returns every document as one passage."""
+
     def tokens(self, corpus_id: str) -> int:
         """Returns about how many tokens its documents have."""
 
@@ -74,8 +77,10 @@ class Retrieving(Protocol):
     def measure(
         self,
         corpus_id: str,
-        questions: Sequence[tuple[str, str]],
+        questions: Sequence[tuple[str, str]] | None = None,
         modes: Sequence[RetrievalMode] = tuple(RetrievalMode),
+        *,
+        progress: Progress = silent,
     ) -> list[RetrievalScore]:
         """Returns how well passages are found, by mode."""
 

@@ -16,7 +16,7 @@ from studio.domain.datasets import Example, Message, Split
 from studio.domain.endpoints import PREFIX
 from studio.domain.errors import Conflict, InvalidInput
 from studio.domain.ladder import Rung, RungSetup, Suite
-from studio.domain.retrieval import Chunk, CorpusStatus, Document, Passage
+from studio.domain.retrieval import CorpusStatus, Passage
 from studio.services.ladder_parts import Estimating, Progress, Retrieving, silent
 from studio.services.models import ModelService
 from studio.store.datasets import DatasetStore
@@ -129,8 +129,7 @@ class PromptMaker:
                 f"The rung {setup.rung} needs documents.", hint="Add documents to the project."
             )
         if setup.rung is Rung.LONG_CONTEXT:
-            lines = self._retrieval.documents(setup.corpus_id)
-            return [[_whole(self._retrieval.document(line.id)) for line in lines]] * len(examples)
+            return [self._retrieval.whole(setup.corpus_id)] * len(examples)
         if self._retrieval.corpus(setup.corpus_id).status is not CorpusStatus.READY:
             progress("Indexing the documents", None)
             self._retrieval.index(setup.corpus_id, progress=progress, cancelled=stopped)
@@ -222,18 +221,6 @@ class PromptMaker:
                 f"{room:,}.",
                 hint="Search them instead (the rung rag), or choose a model with a longer context.",
             )
-
-
-def _whole(document: Document) -> Passage:
-    chunk = Chunk(
-        id=document.id,
-        document_id=document.id,
-        position=0,
-        start=0,
-        end=len(document.text),
-        text=document.text,
-    )
-    return Passage(chunk=chunk, document_key=document.key, title=document.title, rank=1, score=1.0)
 
 
 def _bytes(prompt: Sequence[Message]) -> int:

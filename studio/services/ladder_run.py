@@ -22,16 +22,15 @@ from studio.domain.ladder import Rung, RungResult, RungRun
 from studio.domain.retrieval import Gold, RetrievalScore
 from studio.domain.values import now
 from studio.services.answers import AnswerDesk
+from studio.services.charters import CharterService
 from studio.services.ladder_gold import GoldFinder
 from studio.services.ladder_parts import Costing, Retrieving
 from studio.services.ladder_prompts import Prompted, PromptMaker
 from studio.services.models import ModelService
 from studio.store.datasets import DatasetStore
-from studio.store.ladder import ENDED, LadderStore
+from studio.store.ladder import LadderStore
 
 logger = logging.getLogger(__name__)
-
-__all__ = ["ENDED", "RungMeasurement"]
 
 ASKED_ALONE = 8
 """Answers timed one by one: enough for a median, few enough to be quick. A judgement."""
@@ -61,18 +60,23 @@ class RungMeasurement:
         retrieval: Retrieving,
         gold: GoldFinder,
         costing: Costing,
-        changed: Callable[[], None],
+        charters: CharterService,
     ) -> None:
         self._ladder, self._datasets, self._models = ladder, datasets, models
         self._generator, self._desk, self._maker = generator, desk, maker
         self._retrieval, self._gold, self._costing = retrieval, gold, costing
-        self._changed = changed
+        self._charters = charters
 
     def carry_out(
-        self, run: RungRun, *, cancelled: Callable[[], bool], closing: Callable[[], bool]
+        self,
+        run: RungRun,
+        *,
+        cancelled: Callable[[], bool],
+        closing: Callable[[], bool],
+        changed: Callable[[], None],
     ) -> None:
         """Takes a running run to its end; when closing it stays as it is, to go on later."""
-        progress = _Progress(self._ladder, run, self._changed)
+        progress = _Progress(self._ladder, run, changed)
         try:
             ended = self._measured(progress, lambda: cancelled() or closing())
         except StudioError as error:
@@ -88,7 +92,7 @@ class RungMeasurement:
         if cancelled():
             ended = progress.run.with_(status=RunStatus.CANCELLED, message="", finished_at=now())
         self._ladder.save(ended)
-        self._changed()
+        changed()
 
     def _measured(self, progress: _Progress, stopped: Callable[[], bool]) -> RungRun:
         run = progress.run
@@ -110,7 +114,12 @@ class RungMeasurement:
         fresh = any(seconds is not None for seconds in given.seconds)
         latency, timing_trouble = self._latency(run, prompted.prompts, fresh, progress, stopped)
         self._ladder.add_results(run.id, results)
-        notes = (*prompted.notes, *_cut_off(given.answers, run), *timing_trouble)
+        notes = (
+            *self._open_metric(run),
+            *prompted.notes,
+            *_cut_off(given.answers, run),
+            *timing_trouble,
+        )
         return self._scored(progress.run, examples, results, latency).with_(
             retrieval=retrieval, message=" ".join(notes)
         )
@@ -179,6 +188,11 @@ class RungMeasurement:
         # The whole version decides, so that every rung is measured alike.
         expected = [e.answer for e in self._datasets.examples(run.suite.version_id)]
         return LabelSet(expected) if closed_labels(expected) else None
+
+    def _open_metric(self, run: RungRun) -> tuple[str, ...]:
+        if self._charters.get(run.project_id).metric is not None:
+            return ()
+        return (f"The charter leaves the metric open; {run.metric} was taken, as answers suggest.",)
 
     def _gold_of(self, run: RungRun) -> dict[str, list[Gold]]:
         if run.setup.corpus_id is None or run.setup.rung not in WITH_PASSAGES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.domain.charters import Metric, UseCase
 from studio.domain.datasets import DataFormat, DatasetVersion, Split
 from studio.domain.errors import Conflict
 from studio.domain.evaluation import EvaluationRun, RunStatus
@@ -12,6 +13,7 @@ from studio.domain.jobs import Job, JobStatus
 from studio.domain.projects import Project
 from studio.domain.training import Effort, Method, TrainingSpec
 from studio.domain.values import Value
+from studio.services.charters import CharterService
 from studio.services.datasets import DatasetService
 from studio.services.evaluation import EvaluationService
 from studio.services.models import ModelService
@@ -37,6 +39,10 @@ class Story(Value, extra="ignore"):
     file: str
     format: DataFormat
     effort: Effort = Effort.BALANCED
+    client: str = ""
+    objective: str = ""
+    metric: Metric | None = None
+    target: float | None = None
 
 
 class Sample(Value):
@@ -65,8 +71,11 @@ class SampleService:
         models: ModelService,
         training: TrainingService,
         evaluation: EvaluationService,
+        charters: CharterService | None = None,
     ) -> None:
+        """Without `charters` the sample project's charter is left as it is."""
         self._folder = folder
+        self._charters = charters
         self._projects, self._datasets, self._models = projects, datasets, models
         self._training, self._evaluation = training, evaluation
 
@@ -81,6 +90,7 @@ class SampleService:
         project = next((p for p in self._projects.all() if p.name == story.name), None)
         if project is None:
             project = self._projects.create(name=story.name, description=story.description)
+        self._agree(project, story)
         version = self._version(project, story, story.dataset_name, story.system_prompt)
         prompted = self._version(
             project, story, story.prompted_dataset_name, story.prompted_system_prompt
@@ -126,6 +136,22 @@ class SampleService:
             model_id=model_id,
             decoding=decoding,
         )
+
+    def _agree(self, project: Project, story: Story) -> None:
+        """Fills the charter of the project while nobody has touched it."""
+        if self._charters is None:
+            return
+        charter = self._charters.get(project.id)
+        if charter.number == 1 and charter.changed_at == charter.created_at:
+            self._charters.save(
+                charter.with_(
+                    use_case=UseCase.CLASSIFICATION,
+                    client=story.client,
+                    objective=story.objective,
+                    metric=story.metric,
+                    target=story.target,
+                )
+            )
 
     def _story(self) -> Story:
         return Story.model_validate_json((self._folder / "project.json").read_bytes())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
@@ -84,31 +83,40 @@ def conversation(
 def spread(examples: Sequence[Example], limit: int | None) -> list[Example]:
     """Returns at most `limit` examples in their own order, the same ones every time.
 
-    The hash of their ids decides, so neither order nor content of the file favours any of them.
+    The hash of their prompts decides, so that neither the order of the file nor a new import of it
+    changes which ones they are.
     """
     if limit is None or limit >= len(examples):
         return list(examples)
-    by_hash = sorted(examples, key=lambda e: hashlib.sha256(e.id.encode()).hexdigest())
-    chosen = {example.id for example in by_hash[:limit]}
+    chosen = {example.id for example in sorted(examples, key=_by_hash)[:limit]}
     return [example for example in examples if example.id in chosen]
 
 
 def fixed_shots(pool: Sequence[Example], count: int) -> list[Example]:
     """Returns solved examples that differ in their answers as far as possible.
 
-    They are taken in the order of the hash of their ids; an answer is repeated only when every
+    They are taken in the order of the hash of their prompts; an answer is repeated only when every
     other answer of the pool was shown as often.
     """
-    by_hash = sorted(pool, key=lambda e: hashlib.sha256(e.id.encode()).hexdigest())
     rounds: list[list[Example]] = []
     shown: dict[str, int] = {}
-    for example in by_hash:
+    for example in sorted(pool, key=_by_hash):
         times = shown.get(example.answer, 0)
         shown[example.answer] = times + 1
         if times == len(rounds):
             rounds.append([])
         rounds[times].append(example)
     return [example for each in rounds for example in each][:count]
+
+
+def typical(answers: Sequence[str], share: float = 0.9) -> list[str]:
+    """Returns that share of the answers, the longest ones left out."""
+    ordered = sorted(answers, key=len)
+    return ordered[: -(-len(ordered) * round(share * 100) // 100)]
+
+
+def _by_hash(example: Example) -> tuple[str, int]:
+    return example.prompt_hash, example.line
 
 
 def _asked(example: Example, template: str, passages: Sequence[Passage] | None) -> list[Message]:

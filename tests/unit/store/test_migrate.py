@@ -115,12 +115,13 @@ def test_an_altered_step_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_failing_step_leaves_the_layout_as_it_was(on_disk: Database) -> None:
-    good = Migration(2, "0002_good.sql", "CREATE TABLE good (a INTEGER)")
-    bad = Migration(3, "0003_bad.sql", "CREATE TABLE half (a INTEGER); SELECT nonsense")
+    last = shipped()[-1].number
+    good = Migration(last + 1, "9001_good.sql", "CREATE TABLE good (a INTEGER)")
+    bad = Migration(last + 2, "9002_bad.sql", "CREATE TABLE half (a INTEGER); SELECT nonsense")
     before = layout(on_disk)
     with pytest.raises(StudioError), on_disk.write() as cursor:
         migrate(cursor, [*shipped(), good, bad])
     assert layout(on_disk) == before
     with on_disk.write() as cursor:
         migrate(cursor, [*shipped(), good])
-    assert steps_applied(on_disk) == [1, 2]
+    assert steps_applied(on_disk) == [*range(1, last + 1), last + 1]
