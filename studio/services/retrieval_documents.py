@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any, cast
 
 from studio.core.retrieval.chunking import count_words
+from studio.core.retrieval.outline import opening
 from studio.domain.interfaces import RawDocument
 from studio.domain.retrieval import Added, Document, Refusal
 from studio.domain.values import new_id, now
@@ -59,7 +60,8 @@ class DocumentIntake:
                 id=new_id("doc"),
                 corpus_id=self._corpus_id,
                 key=raw.key,
-                title=raw.title,
+                # A number for a name says nothing; the first line often does.
+                title=(raw.title if raw.title != raw.key else opening(raw.text)) or raw.key,
                 kind=raw.kind,
                 sha256=sha256,
                 n_words=n_words,

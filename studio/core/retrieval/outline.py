@@ -77,6 +77,12 @@ def title_of(heading: str) -> str:
     return match[1].rstrip("# \t") or match[1] if match else heading
 
 
+def opening(text: str) -> str:
+    """Returns the text's first line if it can serve as a title, else nothing."""
+    first = text.lstrip()[: LONGEST_LINE + 1].split("\n", 1)[0].strip()
+    return "" if len(first) > LONGEST_LINE or first[-1:] in (".", ";", ",") else title_of(first)
+
+
 def _above(words: Sequence[int], headings: Sequence[Line]) -> list[str]:
     found = [""] * len(words)
     borders = [bisect_left(words, line.start) for line in headings] + [len(words)]
