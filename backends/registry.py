@@ -12,6 +12,7 @@ from studio.domain.interfaces import (
     DocumentReader,
     ModelLibrary,
     RowReader,
+    TextEmbedder,
     TextGenerator,
     TrainingBackend,
 )
@@ -37,6 +38,12 @@ def text_generator(logs_dir: Path) -> TextGenerator:
     """Returns the generator that answers with models on this machine."""
     made = _class("backends.local.generator:WorkerGenerator")(logs_dir / "generate.log")
     return cast(TextGenerator, made)
+
+
+def text_embedder(models_dir: Path, logs_dir: Path) -> TextEmbedder:
+    """Returns what makes vectors of texts on this machine."""
+    made = _class("backends.local.embedder:WorkerEmbedder")(models_dir, logs_dir / "embed.log")
+    return cast(TextEmbedder, made)
 
 
 def model_library(models_dir: Path, hub_token: Callable[[], str | None]) -> ModelLibrary:

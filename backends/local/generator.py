@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import itertools
 import queue
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from backends.local import wire
+from backends.local.kept_worker import KeptWorker, checked
 from backends.local.wire import Ask, News
 from backends.local.worker import Ended, RunningWorker
 from studio.domain.datasets import Message
-from studio.domain.errors import Conflict, WorkerFailed
+from studio.domain.errors import Conflict
 from studio.domain.evaluation import Decoding
 from studio.domain.interfaces import Answer
 from studio.domain.models import ModelHandle
@@ -30,18 +29,13 @@ class WorkerGenerator:
 
     def __init__(self, log_path: Path | None = None, *, idle_seconds: float = IDLE_SECONDS) -> None:
         """`log_path` is where the worker's own messages go; None discards them."""
-        self._log_path = log_path
-        self._idle_seconds = idle_seconds
-        self._lock = threading.Lock()
-        self._worker: RunningWorker | None = None
+        self._kept = KeptWorker(lambda: RunningWorker(log_path), idle_seconds)
         self._numbers = itertools.count(1)
-        self._timer: threading.Timer | None = None
 
     @property
     def worker_pid(self) -> int | None:
         """Process id of the worker, None when none runs."""
-        worker = self._worker
-        return worker.pid if worker is not None and worker.alive else None
+        return self._kept.pid
 
     def generate(
         self,
@@ -68,7 +62,7 @@ class WorkerGenerator:
                 if cancelled():
                     raise Conflict("The answers were cancelled.")
                 try:
-                    news = _checked(heard.get(timeout=PATIENCE))
+                    news = checked(heard.get(timeout=PATIENCE))
                 except queue.Empty:
                     continue
                 if news.done:
@@ -84,7 +78,7 @@ class WorkerGenerator:
         """Yields pieces of text as they are generated, then the whole Answer; raises as above."""
         with self._asked(model, [conversation], decoding, streaming=True) as heard:
             while True:
-                news = _checked(heard.get())
+                news = checked(heard.get())
                 if news.done:
                     return
                 if news.piece is not None:
@@ -94,14 +88,8 @@ class WorkerGenerator:
 
     def close(self) -> None:
         """Ends the worker process within five seconds; a later request starts another."""
-        with self._lock:
-            worker, self._worker = self._worker, None
-            if self._timer is not None:
-                self._timer.cancel()
-        if worker is not None:
-            worker.end()
+        self._kept.close()
 
-    @contextmanager
     def _asked(
         self,
         model: ModelHandle,
@@ -109,48 +97,13 @@ class WorkerGenerator:
         decoding: Decoding,
         *,
         streaming: bool,
-    ) -> Iterator[queue.SimpleQueue[News | Ended]]:
-        """Sends a request and gives what is heard of it; leaving early cancels it."""
-        ask = Ask(
-            id=next(self._numbers),
-            streaming=streaming,
-            model=model,
-            conversations=tuple(tuple(conversation) for conversation in conversations),
-            decoding=decoding,
+    ) -> AbstractContextManager[queue.SimpleQueue[News | Ended]]:
+        return self._kept.asked(
+            Ask(
+                id=next(self._numbers),
+                streaming=streaming,
+                model=model,
+                conversations=tuple(tuple(conversation) for conversation in conversations),
+                decoding=decoding,
+            )
         )
-        with self._lock:
-            if self._worker is None or not self._worker.alive:
-                self._worker = RunningWorker(self._log_path)
-            worker = self._worker
-            heard = worker.ask(ask)
-        try:
-            yield heard
-        finally:
-            worker.forget(ask.id)
-            self._rest()
-
-    def _rest(self) -> None:
-        """Starts counting the idle time anew."""
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = threading.Timer(self._idle_seconds, self._end_if_idle)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _end_if_idle(self) -> None:
-        with self._lock:
-            worker = self._worker
-            if worker is None or worker.busy:
-                return
-            self._worker = None
-        worker.end()
-
-
-def _checked(news: News | Ended) -> News:
-    """Returns the news, or raises what it means."""
-    if isinstance(news, Ended):
-        raise WorkerFailed(news.message, hint=news.hint)
-    if news.failure is not None:
-        raise wire.error(news.failure)
-    return news

@@ -1,4 +1,4 @@
-"""What the studio and its generation worker say to each other, one JSON object a line."""
+"""What the studio and its workers for answers and vectors say, one JSON object a line."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ class Ask(Value):
     model: ModelHandle
     conversations: tuple[tuple[Message, ...], ...]
     decoding: Decoding
+
+
+class Embed(Value):
+    """A request to the embedding worker."""
+
+    id: int
+    folder: str
+    """Where the model lies."""
+    texts: tuple[str, ...]
 
 
 class Cancel(Value):
@@ -52,6 +61,10 @@ class News(Value):
     answer: Answer | None = None
     """The whole answer to conversation `index`."""
     piece: str | None = None
+    indices: tuple[int, ...] = ()
+    """Texts whose vectors these are."""
+    vectors: str = ""
+    """Their numbers one after another as little-endian float32, in base64."""
     failure: Failure | None = None
     done: bool = False
 

@@ -1,4 +1,4 @@
-"""RunningWorker: one life of the generation worker, as the studio sees it."""
+"""RunningWorker: one life of a worker for answers or vectors, as the studio sees it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import IO
 
 from backends.local import process
-from backends.local.wire import Ask, Cancel, News, Phase
+from backends.local.wire import Ask, Cancel, Embed, News, Phase
 from studio.domain.errors import WorkerFailed
 from studio.domain.values import Value
 
 MODULE = "backends.local.generate"
+WORD = "generation"
+"""What people call the worker of that module."""
 LOG_LIMIT = 5_000_000
 """Bytes after which the worker's log starts anew."""
 SECONDS_TO_LEAVE = 2.0
@@ -34,9 +36,9 @@ class Ended:
 class RunningWorker:
     """Starts a worker, sends it requests and hands its news to whoever asked."""
 
-    def __init__(self, log_path: Path | None) -> None:
+    def __init__(self, log_path: Path | None, *, module: str = MODULE, word: str = WORD) -> None:
         """Returns once the process runs; raises WorkerFailed when it cannot be started."""
-        self._log_path = log_path
+        self._log_path, self._module, self._word = log_path, module, word
         self._lock, self._pipe = threading.Lock(), threading.Lock()
         self._waiting: dict[int, queue.SimpleQueue[News | Ended]] = {}
         self._ended: Ended | None = None
@@ -46,13 +48,13 @@ class RunningWorker:
         started = threading.Event()
         # The kernel ends the worker with the thread that started it: this one, which waits for it.
         self._thread = threading.Thread(
-            target=self._live, args=(started,), name="generation-worker", daemon=True
+            target=self._live, args=(started,), name=f"{word}-worker", daemon=True
         )
         self._thread.start()
         started.wait()
         if self._process is None:
             raise WorkerFailed(
-                "The generation worker could not be started.",
+                f"The {word} worker could not be started.",
                 hint="Close other programs, then try again; the studio's log has the details.",
             )
 
@@ -71,7 +73,7 @@ class RunningWorker:
         """The worker's process id."""
         return self._process.pid if self._process else None
 
-    def ask(self, ask: Ask) -> queue.SimpleQueue[News | Ended]:
+    def ask(self, ask: Ask | Embed) -> queue.SimpleQueue[News | Ended]:
         """Sends a request and returns the queue in which its news will lie."""
         heard: queue.SimpleQueue[News | Ended] = queue.SimpleQueue()
         with self._lock:
@@ -123,7 +125,7 @@ class RunningWorker:
     def _live(self, started: threading.Event) -> None:
         try:
             with self._log() as log:
-                self._process = process.start(MODULE, stderr=log)
+                self._process = process.start(self._module, stderr=log)
         except OSError:
             started.set()
             raise
@@ -138,7 +140,7 @@ class RunningWorker:
             self._close(self._process.stdin)
         self._close(self._process.stdout)
         with self._lock:
-            self._ended = ended = _ended(code, self._phase, leaving=self._leaving)
+            self._ended = ended = _ended(code, self._phase, self._word, leaving=self._leaving)
             waiting, self._waiting = self._waiting, {}
         for heard in waiting.values():
             heard.put(ended)
@@ -164,10 +166,10 @@ class RunningWorker:
         return self._log_path.open("wb" if large else "ab")
 
 
-def _ended(code: int, phase: Phase, *, leaving: bool) -> Ended:
+def _ended(code: int, phase: Phase, word: str, *, leaving: bool) -> Ended:
     """Returns in plain words why a worker ended."""
     if leaving:
-        return Ended(message="The studio closed the generation worker.", hint="Ask again.")
+        return Ended(message=f"The studio closed the {word} worker.", hint="Ask again.")
     if phase == "rendering" and code == 1:
         return Ended(
             message="The model's chat template did not come to an end and was stopped.",
@@ -175,10 +177,10 @@ def _ended(code: int, phase: Phase, *, leaving: bool) -> Ended:
         )
     if code in (-9, 137):
         return Ended(
-            message="The generation worker was killed, most likely because memory ran out.",
+            message=f"The {word} worker was killed, most likely because memory ran out.",
             hint="Close other programs or choose a smaller model, then ask again.",
         )
     return Ended(
-        message=f"The generation worker ended unexpectedly (code {code}) while {phase}.",
+        message=f"The {word} worker ended unexpectedly (code {code}) while {phase}.",
         hint="Ask again; if it happens twice, its log in the data folder has the details.",
     )
