@@ -10,12 +10,13 @@ from nicegui import app, run, ui
 
 from studio.domain.errors import NotFound
 from studio.domain.projects import Project
-from studio.ui import data_routes, theme, upload_route
+from studio.ui import data_routes, documents_route, theme, upload_route
 from studio.ui.bridge import Bridge
 from studio.ui.pages.datasets import view as datasets
 from studio.ui.pages.evaluate import view as evaluate
 from studio.ui.pages.fine_tune import view as fine_tune
 from studio.ui.pages.home import view as home
+from studio.ui.pages.ladder import view as ladder
 from studio.ui.pages.models import view as models
 from studio.ui.pages.playground import view as playground
 from studio.ui.pages.settings import view as settings_page
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 ROUTES = (
     Route("/", home.build, "Home"),
+    Route("/ladder", ladder.build, "Ladder"),
+    Route("/ladder/{step}", ladder.build_step, "Ladder"),
     Route("/datasets", datasets.build, "Datasets"),
     Route("/datasets/{version_id}", datasets.build_version, "Dataset"),
     Route("/fine-tune", fine_tune.build, "Fine-tune"),
@@ -51,6 +54,7 @@ def create(services: Services, settings: Settings) -> Callable[[], Awaitable[Non
     theme.install()
     data_routes.register(services)
     upload_route.register(services, settings.data_dir / "incoming")
+    documents_route.register(services, settings.data_dir / "incoming")
     run.process_pool_start_method = "spawn"
     bridge = Bridge(services.monitor)
     bridge.start()

@@ -79,10 +79,10 @@ class Shell:
         """Names the browser's tab."""
         ui.page_title(f"{text} · {strings.PRODUCT}")
 
-    def choose_project(self, project: Project) -> None:
-        """Makes it the present project, now and at the next start."""
+    def choose_project(self, project: Project, path: str = "/") -> None:
+        """Makes it the present project, now and at the next start, and opens a page of it."""
         app.storage.general["project"] = project.id
-        self._client.open("/")
+        self._client.open(path)
 
     def choose_appearance(self, wanted: Appearance) -> None:
         """Shows the studio light, dark, or as the system has it."""

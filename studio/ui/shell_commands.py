@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from studio.ui.commands import Command, Commands
 from studio.ui.kit.undo import undo_stack
+from studio.ui.pages.ladder.steps import STEPS, step_path
 from studio.ui.strings import PLACES
 from studio.ui.theme import Appearance
 
@@ -94,6 +95,15 @@ def shell_commands(shell: Shell) -> Commands:
                 menu="Go",
                 run=partial(shell.go, place.path),
                 shortcut=f"Alt+{number}",
+            )
+        )
+    for step, words in STEPS.items():
+        commands.add(
+            Command(
+                id=f"ladder-{step}",
+                title=f"Ladder: {words.title}",
+                menu="",
+                run=partial(shell.go, step_path(step)),
             )
         )
     for command in (

@@ -25,6 +25,13 @@ PLACES = (
         "The state of the present project at a glance, and the one thing to do next.",
     ),
     Place(
+        "/ladder",
+        "Ladder",
+        "stairs",
+        "Eight steps from what the client wants to a verdict: charter, evidence, then every rung "
+        "measured on the same examples. Everything is kept as you go; go back and forward freely.",
+    ),
+    Place(
         "/datasets",
         "Datasets",
         "dataset",

@@ -151,7 +151,8 @@
   const tell = (id, event, detail) =>
     getHtmlElement(id)?.dispatchEvent(new CustomEvent(event, { detail }));
 
-  const send = (id, file) => {
+  // Files go one after the other; each names how many are still waiting behind it.
+  const send = (id, file, others = []) => {
     const request = new XMLHttpRequest(), began = Date.now();
     let told = 0;
     uploads.set(id, request);
@@ -167,28 +168,45 @@
     };
     request.onload = () => {
       uploads.delete(id);
-      if (request.status === 200) tell(id, "uploaded", JSON.parse(request.responseText));
+      if (request.status === 200) tell(id, "uploaded", { ...JSON.parse(request.responseText), waiting: others.length });
       else tell(id, "uploadfailed", request.responseText || `The studio answered ${request.status}.`);
+      if (others.length) send(id, others[0], others.slice(1));
     };
     request.onerror = () => {
       uploads.delete(id);
       tell(id, "uploadfailed", "The connection to the studio was lost. Choose the file again.");
     };
     request.onabort = () => { uploads.delete(id); tell(id, "uploadfailed", ""); };
-    request.open("PUT", `${window.path_prefix || ""}/ui-data/uploads?filename=${encodeURIComponent(file.name)}`);
+    const to = getHtmlElement(id)?.dataset.url ?? "/ui-data/uploads";
+    const mark = to.includes("?") ? "&" : "?";
+    request.open("PUT", `${window.path_prefix || ""}${to}${mark}filename=${encodeURIComponent(file.name)}`);
     request.send(file);
   };
 
   const upload = (id, input) => {
     const chosen = getHtmlElement(input);
-    if (chosen?.files.length) send(id, chosen.files[0]);
+    take(id, chosen, [...(chosen?.files ?? [])]);
     if (chosen) chosen.value = "";
   };
 
-  const drag = (e, id) => {
+  const drag = (e, id, input) => {
     e.preventDefault();
     getHtmlElement(id)?.classList.toggle("ls-dragging", e.type === "dragover");
-    if (e.type === "drop" && e.dataTransfer.files.length) send(id, e.dataTransfer.files[0]);
+    if (e.type === "drop") take(id, getHtmlElement(input), [...e.dataTransfer.files]);
+  };
+
+  const take = (id, input, files) => {
+    const wanted = input?.multiple ? files : files.slice(0, 1);
+    if (wanted.length) send(id, wanted[0], wanted.slice(1));
+  };
+
+  // --- texts ----------------------------------------------------------------------------------
+  const insertText = (id, text) => {
+    const field = document.getElementById(id);
+    if (!field) return;
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
   };
 
   // --- connection -----------------------------------------------------------------------------
@@ -217,7 +235,7 @@
       if (window.innerWidth < 900) drawer?.hide?.();
     },
     top: (id) => getHtmlElement(id)?.scrollTo(0, 0),
-    dressChart, appendPoints, splitter, splitterNow, upload, drag,
+    dressChart, appendPoints, splitter, splitterNow, upload, drag, insertText,
     cancelUpload: (id) => uploads.get(id)?.abort(),
   };
 

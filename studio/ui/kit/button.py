@@ -26,6 +26,7 @@ class Button(TextElement):
         href: str | None = None,
         marker: str | None = None,
         tip: str = "",
+        new_tab: bool = False,
     ) -> None:
         super().__init__(tag="button" if href is None else "a", text=text)
         self.classes(f"ls-button ls-button-{kind}")
@@ -33,6 +34,9 @@ class Button(TextElement):
             self.props["type"] = "button"
         else:
             self.props["href"] = href
+        if new_tab:
+            # The pages' own navigation leaves such links to the browser.
+            self.props["target"], self.props["rel"] = "_blank", "noopener"
         if tip:
             self.props["data-tip"] = tip
         if marker:

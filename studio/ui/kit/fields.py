@@ -181,6 +181,20 @@ def select_field(
     return Field(label, make, hint=hint, marker=marker, on_change=on_change)
 
 
+def date_field(
+    label: str, *, value: str = "", hint: str = "", marker: str, on_change: OnChange = None
+) -> Field[str]:
+    """A day as YYYY-MM-DD, empty while unknown; the browser brings its own calendar."""
+
+    def make() -> ui.input:
+        made = ui.input(value=value)
+        _dress(made)
+        made.props["type"] = "date"
+        return made
+
+    return Field(label, make, hint=hint, marker=marker, on_change=on_change)
+
+
 def switch_field(
     label: str, *, value: bool = False, hint: str = "", marker: str, on_change: OnChange = None
 ) -> Field[bool]:

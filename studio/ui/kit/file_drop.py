@@ -39,9 +39,11 @@ class FileDrop(Element):
         label: str = "Choose a file, or drop it here",
         hint: str = "",
         marker: str = "file-drop",
+        url: str = "/ui-data/uploads",
     ) -> None:
         super().__init__("div")
         self.classes("ls-drop").mark(marker)
+        self.props["data-url"] = url
         self._on_done = on_done
         with self:
             decorative_icon("upload_file").classes("ls-drop-icon")

@@ -76,7 +76,11 @@ class Callout(Element):
             with Element("div").classes("ls-callout-words") as self.words:
                 if title:
                     Text(title, "strong")
-                Text(text)
+                self._said = Text(text)
+
+    def set_text(self, text: str) -> None:
+        """Says something else."""
+        self._said.set_text(text)
 
 
 def _host() -> Element:

@@ -1,0 +1,158 @@
+"""The documents of a project: brought in, indexed, searched, and how well that finds answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from studio.domain.errors import InvalidInput
+from studio.domain.retrieval import (
+    Corpus,
+    CorpusStatus,
+    Passage,
+    Refusal,
+    RetrievalMode,
+    RetrievalScore,
+)
+from studio.ui.pages import figures
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
+
+LONG_CONTEXT = 200_000
+"""Tokens below which all documents may go into the prompt (Anthropic, contextual retrieval)."""
+ACCEPT = ".txt,.md,.html,.htm,.pdf,.docx,.jsonl"
+
+
+@dataclass(kw_only=True)
+class CorpusPage:
+    """One body of documents; the project may have several."""
+
+    services: Services
+    project_id: str
+    corpora: tuple[Corpus, ...] = ()
+    corpus_id: str = ""
+    tokens: int = 0
+    n_gold: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+    """Of the uploads since the page was opened."""
+    passages: list[Passage] | None = None
+    """Found by the last search; None before the first."""
+    scores: list[RetrievalScore] = field(default_factory=list)
+
+    def load(self) -> None:
+        """Reads the corpora anew; keeps to the chosen one while it exists."""
+        retrieval = self.services.retrieval
+        self.corpora = tuple(retrieval.corpora(self.project_id))
+        known = [corpus.id for corpus in self.corpora]
+        if self.corpus_id not in known:
+            self.corpus_id = known[0] if known else ""
+        self.tokens = retrieval.tokens(self.corpus_id) if self.corpus_id else 0
+        self.n_gold = len(retrieval.gold(self.corpus_id)) if self.corpus_id else 0
+
+    @property
+    def corpus(self) -> Corpus | None:
+        """The chosen one."""
+        return next((one for one in self.corpora if one.id == self.corpus_id), None)
+
+    @property
+    def upload_url(self) -> str:
+        """Where files go; without a corpus the first file makes one."""
+        url = f"/ui-data/projects/{quote(self.project_id)}/documents"
+        return f"{url}?corpus={quote(self.corpus_id)}" if self.corpus_id else url
+
+    @property
+    def rows_url(self) -> str:
+        """Where the rows of the documents' table come from."""
+        return f"/ui-data/corpora/{quote(self.corpus_id)}/documents"
+
+    def took(self, answer: dict[str, Any]) -> str:
+        """Takes over what came of an upload; returns it in a sentence."""
+        self.corpus_id = str(answer.get("corpus", self.corpus_id))
+        refused = [
+            Refusal(name=str(one["name"]), reason=str(one["reason"]))
+            for one in answer.get("refused", [])
+        ]
+        self.refused += refused
+        n = int(answer.get("documents", 0))
+        said = f"{answer.get('filename', 'The file')}: {figures.many(n, 'document')} brought in"
+        return f"{said}, {len(refused):,} refused." if refused else f"{said}."
+
+    @property
+    def size(self) -> str:
+        """How much there is, in words."""
+        corpus = self.corpus
+        if corpus is None:
+            return ""
+        return (
+            f"{figures.many(corpus.n_documents, 'document')}, {corpus.n_words:,} words, about "
+            f"{self.tokens:,} tokens (estimated from words)"
+        )
+
+    @property
+    def can_index(self) -> bool:
+        """True when there is something new to index."""
+        corpus = self.corpus
+        waiting = (CorpusStatus.STALE, CorpusStatus.FAILED)
+        return corpus is not None and bool(corpus.n_documents) and corpus.status in waiting
+
+    @property
+    def indexing(self) -> bool:
+        """True while the index is being made."""
+        return self.corpus is not None and self.corpus.status is CorpusStatus.INDEXING
+
+    @property
+    def searchable(self) -> bool:
+        """True when passages can be found."""
+        return self.corpus is not None and self.corpus.status is CorpusStatus.READY
+
+    @property
+    def long_context(self) -> str:
+        """Whether all documents could simply go into the prompt."""
+        if not self.tokens:
+            return ""
+        if self.tokens < LONG_CONTEXT:
+            return (
+                f"About {self.tokens:,} tokens: below {LONG_CONTEXT:,} all documents may go into "
+                "the prompt, if the model reads that much. No retrieval can go wrong then."
+            )
+        return (
+            f"About {self.tokens:,} tokens: more than the {LONG_CONTEXT:,} that are worth putting "
+            "into every prompt. Retrieval it is."
+        )
+
+    def start_index(self) -> Corpus:
+        """Begins to index in the background."""
+        return self.services.retrieval.start_index(self.corpus_id)
+
+    def cancel_index(self) -> None:
+        """Stops the indexing under way."""
+        self.services.retrieval.cancel_index(self.corpus_id)
+
+    def search(self, question: str, mode: RetrievalMode, k: int = 5) -> None:
+        """Finds passages for a question."""
+        if not question.strip():
+            raise InvalidInput("Write a question to search with.")
+        self.passages = list(
+            self.services.retrieval.search(self.corpus_id, question.strip(), k, mode)
+        )
+
+    def measure(self, progress: Callable[[str, float | None], None]) -> None:
+        """Measures how often the right passage is found, on every question whose place is known."""
+        self.scores = list(self.services.retrieval.measure(self.corpus_id, progress=progress))
+
+    def remove_document(self, document_id: str) -> None:
+        """Takes a document out."""
+        self.services.retrieval.remove_document(document_id)
+
+
+def found(passage: Passage) -> str:
+    """How a passage was found, in words."""
+    parts = []
+    if passage.keyword_rank is not None:
+        parts.append(f"words: place {passage.keyword_rank}")
+    if passage.meaning_rank is not None:
+        parts.append(f"meaning: place {passage.meaning_rank}")
+    return ", ".join(parts)
