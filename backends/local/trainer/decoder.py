@@ -16,8 +16,10 @@ from torch.nn.functional import scaled_dot_product_attention as attention
 from torch.utils.checkpoint import checkpoint
 
 from backends.local.trainer.answer_loss import AnswerLoss
+from backends.local.trainer.attending import Attend, suits
 from backends.local.trainer.kernels import RmsNorm, Rotate, SwiGlu
 from backends.local.trainer.layout import Layout
+from backends.local.trainer.padding import Gathered, Spread
 from backends.local.trainer.projections import Projection
 
 FAMILIES = frozenset({"llama", "mistral", "qwen2", "qwen3"})
@@ -84,23 +86,34 @@ class Layer:
 
     def _attend(self, qkv: Tensor, mask: Tensor | None, layout: Layout) -> Tensor:
         h, p = self._heads, layout.prefix
-        q, k, v = qkv.split([h.query * h.width, h.key * h.width, h.key * h.width], 1)
+        if suits(qkv, layout):
+            attended: Tensor = Attend.apply(qkv, layout, h.query, h.key, h.width)
+            return attended
         n, longest = len(layout.lengths), layout.longest
-        own = [_padded(t, layout).view(n, longest, -1, h.width) for t in (q, k, v)]
-        keys, values = own[1].transpose(1, 2), own[2].transpose(1, 2)
+        widths = [h.query * h.width, h.key * h.width, h.key * h.width]
+        started, spread = Spread.apply(qkv, layout)
+        q, k, v = (t.view(n, longest, -1, h.width) for t in spread.split(widths, 1))
+        keys, values = k.transpose(1, 2), v.transpose(1, 2)
         if p == 0:
-            out = attention(own[0].transpose(1, 2), keys, values, is_causal=True, enable_gqa=True)
-            return _flat(out.transpose(1, 2), layout)
-        first, start_k, start_v = (t[:p].view(1, p, -1, h.width).transpose(1, 2) for t in (q, k, v))
+            out = attention(q.transpose(1, 2), keys, values, is_causal=True, enable_gqa=True)
+            joined: Tensor = Gathered.apply(
+                None, out.transpose(1, 2).reshape(n * longest, -1), layout
+            )
+            return joined
+        first, start_k, start_v = (
+            t.view(1, p, -1, h.width).transpose(1, 2) for t in started.split(widths, 1)
+        )
         prefix = attention(first, start_k, start_v, is_causal=True, enable_gqa=True)
         keys = torch.cat([start_k.expand(n, -1, -1, -1), keys], 2)
         values = torch.cat([start_v.expand(n, -1, -1, -1), values], 2)
         # Query heads that share a key head are laid end to end, so that no key is copied for them.
-        queries = own[0].view(n, longest, h.key, h.repeat, h.width).permute(0, 2, 3, 1, 4)
+        queries = q.view(n, longest, h.key, h.repeat, h.width).permute(0, 2, 3, 1, 4)
         queries = queries.reshape(n, h.key, h.repeat * longest, h.width)
         out = attention(queries, keys, values, attn_mask=mask)
         out = out.view(n, h.key, h.repeat, longest, h.width).permute(0, 3, 1, 2, 4)
-        return torch.cat([prefix.transpose(1, 2).reshape(p, -1), _flat(out, layout)])
+        started = prefix.transpose(1, 2).reshape(p, -1)
+        flat: Tensor = Gathered.apply(started, out.reshape(n * longest, -1), layout)
+        return flat
 
 
 class Decoder:
@@ -128,7 +141,8 @@ class Decoder:
         cosine, sine = self._model.rotary_emb(x[None], layout.positions[None])
         half = self._heads.width // 2
         c, s = (t[0, :, :half].float().contiguous() for t in (cosine, sine))
-        mask = layout.mask(self._heads.repeat, x.dtype) if layout.prefix else None
+        masked = layout.prefix and not suits(x, layout)
+        mask = layout.mask(self._heads.repeat, x.dtype) if masked else None
         last = len(self._layers) - 1
         for place, layer in enumerate(self._layers):
             keep = layout.predictors if place == last else None
@@ -156,12 +170,3 @@ def _norm(x: Tensor, module: Any) -> Tensor:
         return rms_norm(x, (x.shape[-1],), module.weight, module.variance_epsilon)
     normed: Tensor = RmsNorm.apply(x, module.weight, module.variance_epsilon)
     return normed
-
-
-def _padded(t: Tensor, layout: Layout) -> Tensor:
-    return t[layout.prefix :] if layout.even else t.index_select(0, layout.gather)
-
-
-def _flat(t: Tensor, layout: Layout) -> Tensor:
-    rows = t.reshape(len(layout.lengths) * layout.longest, -1)
-    return rows if layout.even else rows.index_select(0, layout.real)

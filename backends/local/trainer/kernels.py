@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-SOURCE = Path(__file__).with_name("kernels.c")
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("kernels.c", "attention.c"))
+"""Compiled as one text, in this order."""
 PATIENCE = 60
 """Seconds a compiler gets; it needs one."""
 FLAGS = (
@@ -38,24 +39,24 @@ def compiled() -> ctypes.CDLL | None:
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None or not sys.platform.startswith("linux") or _switched_off():
         return None
-    text = SOURCE.read_bytes()
+    text = b"\n".join(source.read_bytes() for source in SOURCES)
     key = hashlib.sha256(
         text + repr((FLAGS, platform.processor(), _cpu_flags())).encode()
     ).hexdigest()
     library = _cache_folder() / f"kernels-{key[:16]}.so"
     try:
         if not library.exists():
-            _compile(compiler, library)
+            _compile(compiler, text, library)
         return ctypes.CDLL(str(library))
     except (OSError, subprocess.SubprocessError):
         return None  # No room, no right to write, no working compiler: torch does the same, slower.
 
 
-def _compile(compiler: str, library: Path) -> None:
+def _compile(compiler: str, text: bytes, library: Path) -> None:
     library.parent.mkdir(parents=True, exist_ok=True)
     aside = library.with_suffix(f".{os.getpid()}.tmp")
-    command = [compiler, *FLAGS, str(SOURCE), "-o", str(aside), "-lm"]
-    subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)
+    command = [compiler, *FLAGS, "-x", "c", "-", "-o", str(aside), "-lm"]
+    subprocess.run(command, input=text, capture_output=True, check=True, timeout=PATIENCE)
     aside.replace(library)
 
 
@@ -77,7 +78,7 @@ class RmsNorm(torch.autograd.Function):
             return (wide * inverse).to(x.dtype) * weight
         x = x.contiguous()
         y, inverse = torch.empty_like(x), torch.empty(x.shape[0], dtype=torch.float32)
-        _call("rms_norm", x, weight, y, inverse, *x.shape, ctypes.c_float(eps))
+        call("rms_norm", x, weight, y, inverse, *x.shape, ctypes.c_float(eps))
         ctx.save_for_backward(x, weight, inverse)
         return y
 
@@ -91,7 +92,7 @@ class RmsNorm(torch.autograd.Function):
             dot = (g * wide).mean(-1, keepdim=True) * inverse**3
             return (g * inverse - wide * dot).to(x.dtype), None, None
         dx = torch.empty_like(x)
-        _call("rms_norm_backward", dy, x, weight, inverse, dx, *x.shape)
+        call("rms_norm_backward", dy, x, weight, inverse, dx, *x.shape)
         return dx, None, None
 
 
@@ -108,7 +109,7 @@ class SwiGlu(torch.autograd.Function):
             return torch.nn.functional.silu(gate) * up
         rows, width = gate_up.shape[0], gate_up.shape[1] // 2
         y = gate_up.new_empty(rows, width)
-        _call("swiglu", gate_up, y, rows, width)
+        call("swiglu", gate_up, y, rows, width)
         return y
 
     @staticmethod
@@ -122,7 +123,7 @@ class SwiGlu(torch.autograd.Function):
             d_gate = torch.ops.aten.silu_backward(dy * up, gate)
             return torch.cat([d_gate, dy * torch.nn.functional.silu(gate)], -1)
         out = torch.empty_like(gate_up)
-        _call("swiglu_backward", gate_up, dy, out, gate_up.shape[0], gate_up.shape[1] // 2)
+        call("swiglu_backward", gate_up, dy, out, gate_up.shape[0], gate_up.shape[1] // 2)
         return out
 
 
@@ -151,7 +152,7 @@ def _rotated(
 ) -> Tensor:
     out = x.clone(memory_format=torch.contiguous_format)
     if usable(x):
-        _call("rotate", out, cosine, sine, *x.shape, heads, width, ctypes.c_float(direction))
+        call("rotate", out, cosine, sine, *x.shape, heads, width, ctypes.c_float(direction))
         return out
     turned = x[:, : heads * width].reshape(len(x), heads, 2, width // 2).float()
     first, second = turned[:, :, 0], turned[:, :, 1]
@@ -161,7 +162,8 @@ def _rotated(
     return out
 
 
-def _call(name: str, *arguments: Any) -> None:
+def call(name: str, *arguments: Any) -> None:
+    """Calls a compiled kernel: tensors by their address, whole numbers as long."""
     library = compiled()
     assert library is not None
     getattr(library, name)(

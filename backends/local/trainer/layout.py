@@ -41,6 +41,12 @@ class Layout:
         return len(set(self.lengths)) == 1
 
     @cached_property
+    def spans(self) -> Tensor:
+        """(2, examples) flat place of each example's first own token; how many it has."""
+        lengths = torch.tensor(self.lengths, device=self.ids.device)
+        return torch.stack([self.prefix + lengths.cumsum(0) - lengths, lengths])
+
+    @cached_property
     def gather(self) -> Tensor:
         """(examples * longest,) flat place of each padded place; padding repeats a first token."""
         return self._grid[0].flatten()
@@ -49,6 +55,11 @@ class Layout:
     def real(self) -> Tensor:
         """(own tokens,) padded places that are no padding, in flat order."""
         return self._grid[1].flatten().nonzero().squeeze(1)
+
+    @cached_property
+    def blank(self) -> Tensor:
+        """(padding,) padded places that are padding."""
+        return (~self._grid[1]).flatten().nonzero().squeeze(1)
 
     @cached_property
     def _grid(self) -> tuple[Tensor, Tensor]:

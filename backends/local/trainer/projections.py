@@ -83,18 +83,21 @@ class Projection:
 
     def __call__(self, x: Tensor, residual: Tensor | None = None) -> Tensor:
         """Returns the layers' outputs side by side; x is (rows, in)."""
-        a = torch.cat([layer.lora_A[self._adapter].weight for layer in self._layers])
-        b = torch.block_diag(
-            *[
-                layer.lora_B[self._adapter].weight * layer.scaling[self._adapter]
-                for layer in self._layers
-            ]
-        )
+        a, b = self._halves()
         if isinstance(self._dropout, nn.Dropout) and self._dropout.training:
             y = self._with_dropout(x, a, b, residual)
         else:
             y = Adapted.apply(x, self._frozen, a, b, residual)
         return y if self._bias is None else y + self._bias
+
+    def _halves(self) -> tuple[Tensor, Tensor]:
+        """Returns the adapters' input halves one above the other and output halves side by side."""
+        name = self._adapter
+        inputs = [layer.lora_A[name].weight for layer in self._layers]
+        outputs = [layer.lora_B[name].weight * layer.scaling[name] for layer in self._layers]
+        if len(self._layers) == 1:
+            return inputs[0], outputs[0]
+        return torch.cat(inputs), torch.block_diag(*outputs)
 
     def _with_dropout(self, x: Tensor, a: Tensor, b: Tensor, residual: Tensor | None) -> Tensor:
         # Dropout acts on the adapter's input only, so the frozen product goes its own way.
