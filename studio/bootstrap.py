@@ -55,6 +55,7 @@ def build_services(settings: Settings) -> Services:
     secrets = SecretService(_keyring, os.environ)
     library = registry.model_library(settings.models_dir, lambda: secrets.value("HF_TOKEN"))
     generator = registry.text_generator(settings.logs_dir)
+    embedder = registry.text_embedder(settings.models_dir, settings.logs_dir)
     backends, changes = {local.name: local}, Changes()
     projects = ProjectService(ProjectStore(database))
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
@@ -75,7 +76,7 @@ def build_services(settings: Settings) -> Services:
             ChunkStore(database),
             registry.document_reader(),
             registry.row_reader(),
-            None,
+            embedder,
             settings.retrieval_dir,
             changes.note,
         ),
@@ -93,6 +94,7 @@ def build_services(settings: Settings) -> Services:
         at_close=(
             library_service.close,
             generator.close,
+            embedder.close,
             backups.close,
             database.close,
             held.release,

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from studio.core.retrieval import chunking
-from studio.domain.errors import BackendUnavailable, Conflict, StudioError, WorkerFailed
+from studio.domain.errors import Conflict, StudioError
 from studio.domain.interfaces import TextEmbedder
 from studio.domain.retrieval import Corpus, CorpusStatus, Document
 from studio.domain.values import now
-from studio.services.retrieval_search import Progress, text_hash
+from studio.services.retrieval_search import WITHOUT_VECTORS, Progress, text_hash
 from studio.store.chunks import ChunkStore, Searched
 from studio.store.corpora import CorpusStore
 
@@ -48,7 +48,7 @@ class Indexing:
             return self._ended(corpus, CorpusStatus.EMPTY, "")
         try:
             model = self._embedded(corpus)
-        except (BackendUnavailable, WorkerFailed) as error:
+        except WITHOUT_VECTORS as error:
             return self._ready(corpus, "", _keyword_only(error))
         except Conflict:
             if not self._stopped():

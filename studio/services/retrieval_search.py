@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 from collections.abc import Callable, Sequence
 
 from studio.core.retrieval.chunking import searchable
 from studio.core.retrieval.fusion import Fused, fuse
-from studio.domain.errors import BackendUnavailable, Conflict, InvalidInput, WorkerFailed
+from studio.domain.errors import (
+    BackendUnavailable,
+    Conflict,
+    InvalidInput,
+    ModelRefused,
+    WorkerFailed,
+)
 from studio.domain.interfaces import TextEmbedder
 from studio.domain.retrieval import Corpus, Passage, RetrievalMode
 from studio.services.keyword_index import KeywordIndex, KeywordIndexes
@@ -18,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, float | None], None]
 """Called with what is being done and the share done, None while unknown."""
+
+WITHOUT_VECTORS = (BackendUnavailable, WorkerFailed, ModelRefused)
+"""What leaves keyword search alone: the model is not here, not whole, or its worker died."""
 
 DEEPEST = 50
 """Places of each ranking that are fused; passages below change nothing a person would see."""
@@ -108,7 +118,7 @@ class Searcher:
             return found
         try:
             vectors = self._embedder.embed([questions[at] for at in asked])
-        except (BackendUnavailable, WorkerFailed):
+        except WITHOUT_VECTORS:
             if mode is RetrievalMode.MEANING:
                 raise
             logger.exception("Searching %s by keyword only.", corpus.id)
@@ -166,10 +176,8 @@ class Neighbours:
         for both in zip(by_keyword, by_meaning, strict=True):
             best = [int(one.id) for one in fuse(both, k)]
             # Where too few share anything with the question, the first of the pool make up.
-            rest = (at for at in range(len(pool)) if at not in set(best))
-            found.append(
-                (best + [at for at, _ in zip(rest, range(k - len(best)), strict=False)])[:k]
-            )
+            rest = (at for at in range(min(len(pool), 2 * k)) if at not in best)
+            found.append([*best, *itertools.islice(rest, k - len(best))])
         return found
 
     def _by_meaning(
@@ -188,7 +196,7 @@ class Neighbours:
             self._embedder.prepare(silent)
             known = self._vectors(self._embedder, [pool[at] for at in among])
             asked = self._embedder.embed(list(questions))
-        except (BackendUnavailable, WorkerFailed):
+        except WITHOUT_VECTORS:
             logger.exception("Choosing examples by keyword only.")
             return [[] for _ in questions]
         import numpy as np
