@@ -23,7 +23,7 @@ from studio.domain.ladder import (
     Suite,
 )
 from studio.domain.values import new_id, now
-from studio.services.ladder_advice import Advice
+from studio.services.ladder_advice import LadderAdvice
 from studio.services.ladder_facts import FactFinder
 from studio.services.ladder_pilot import Pilots
 from studio.services.ladder_prompts import PromptMaker
@@ -46,7 +46,7 @@ class LadderService:
         setups: Setups,
         measurement: RungMeasurement,
         facts: FactFinder,
-        advice: Advice,
+        advice: LadderAdvice,
         pilots: Pilots,
         changed: Callable[[], None] = lambda: None,
     ) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from studio.store.charters import CharterStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
+from studio.store.ladder import LadderStore
 from studio.store.models import ModelStore
 from studio.store.projects import ProjectStore
 from tests.unit.store import samples
@@ -44,6 +46,14 @@ def fill(database: Database) -> None:
     feedback = FeedbackStore(database)
     feedback.add_inference(samples.inference(id="inference_1"))
     feedback.add(samples.feedback("inference_1", id="feedback_1"))
+    CharterStore(database).add(samples.charter(id="charter_1"))
+    ladder = LadderStore(database)
+    ladder.choose_suite(samples.suite())
+    ladder.add(samples.rung_run(id="rung_1"))
+    ladder.add_results("rung_1", [samples.rung_result(1)])
+    ladder.label(samples.failure_label("rung_1", id="label_1"))
+    ladder.answer("project_1", "needs_citation", True)
+    ladder.tick("project_1", "before.metric", True, samples.now())
 
 
 def as_sql(database: Database) -> str:

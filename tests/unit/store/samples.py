@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from studio.domain.charters import Charter
 from studio.domain.datasets import (
     DataFormat,
     Dataset,
@@ -19,6 +20,15 @@ from studio.domain.evaluation import Decoding, EvaluationRun, ExampleResult
 from studio.domain.feedback import Feedback, Inference
 from studio.domain.interfaces import Answer
 from studio.domain.jobs import Event, Job
+from studio.domain.ladder import (
+    FailureKind,
+    FailureLabel,
+    Rung,
+    RungResult,
+    RungRun,
+    RungSetup,
+    Suite,
+)
 from studio.domain.models import BaseModel, ModelFacts, ModelSource, ModelVersion
 from studio.domain.projects import Project
 from studio.domain.training import TrainingSpec
@@ -186,3 +196,47 @@ def feedback(inference_id: str, **changes: Any) -> Feedback:
 def answer(**changes: Any) -> Answer:
     given = {"prompt_tokens": 12, "output_tokens": 2, "seconds": 0.5, "finish_reason": "stop"}
     return Answer(text="delivery", **given).with_(**changes)
+
+
+def charter(**changes: Any) -> Charter:
+    return Charter(
+        id=new_id("charter"), project_id="project_1", created_at=now(), changed_at=now()
+    ).with_(**changes)
+
+
+def suite(**changes: Any) -> Suite:
+    return Suite(project_id="project_1", version_id="version_1").with_(**changes)
+
+
+def rung_run(**changes: Any) -> RungRun:
+    return RungRun(
+        id=new_id("rung"),
+        project_id="project_1",
+        setup=RungSetup(rung=Rung.PROMPT, model_id="small"),
+        suite=suite(),
+        model_name="Small",
+        metric="accuracy",
+        created_at=now(),
+    ).with_(**changes)
+
+
+def rung_result(n: int, **changes: Any) -> RungResult:
+    return RungResult(
+        example_id=f"example_{n}",
+        question=f"My parcel {n} is late.",
+        output="delivery",
+        expected="delivery",
+        value=1.0,
+        correct=True,
+    ).with_(**changes)
+
+
+def failure_label(run_id: str, **changes: Any) -> FailureLabel:
+    return FailureLabel(
+        id=new_id("label"),
+        project_id="project_1",
+        run_id=run_id,
+        example_id="example_1",
+        kind=FailureKind.CONTEXT,
+        created_at=now(),
+    ).with_(**changes)
