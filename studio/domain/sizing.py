@@ -78,6 +78,21 @@ class Levers(Value):
     """What a figure counts: tensors, what the allocator took, or all the driver shows as used."""
 
 
+class Gpu(Value):
+    """A GPU by its data sheet. Peaks are general knowledge, not confirmed by a source at hand."""
+
+    name: str
+    memory_gb: int
+    """As it is sold; GiB."""
+    peak: float
+    """Dense bf16 operations a second; fp16 where bf16 is missing."""
+    bandwidth: float
+    """Bytes a second from its memory."""
+    watts: float
+    """Highest power."""
+    also: tuple[str, ...] = ()
+
+
 class Machine(Value):
     """The device where training would run here."""
 
