@@ -24,6 +24,13 @@ from studio.domain.evaluation import Comparison, Decoding, EvaluationRun, SideBy
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel, Fetch, ModelVersion
 from studio.domain.training import Blocker, Effort, Hyperparameters, Plan, TrainingSpec
+from tests.fakes.page_ladder import (
+    FakeCharters,
+    FakeEndpoints,
+    FakeEstimates,
+    FakeLadder,
+    FakeRetrieval,
+)
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_values import START, base_model, example, job, run, version
 
@@ -263,10 +270,16 @@ class FakeEvaluation:
 
 def services() -> Any:
     """All of them together, with the attributes that the pages ask for."""
+    training = FakeTraining()
     return SimpleNamespace(
         datasets=FakeDatasets(),
         models=FakeModels(),
-        training=FakeTraining(),
+        training=training,
         evaluation=FakeEvaluation(),
         playground=FakePlayground(),
+        charters=FakeCharters(),
+        ladder=FakeLadder(training),
+        retrieval=FakeRetrieval(),
+        estimates=FakeEstimates(),
+        endpoints=FakeEndpoints(),
     )

@@ -16,6 +16,14 @@ from studio.domain.evaluation import Comparison, EvaluationRun, Score, SideBySid
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel, Fetch, FetchStatus
 from studio.services.secrets import SecretService
+from tests.fakes.page_ladder import (
+    FakeCharters,
+    FakeEndpoints,
+    FakeEstimates,
+    FakeLadder,
+    FakeRetrieval,
+    climbed,
+)
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels, FakeTraining
 from tests.fakes.page_values import (
@@ -214,6 +222,12 @@ class FakeServices:
         self.monitor = FakeMonitor(self.training)
         self.evaluation = StudioEvaluation()
         self.playground = FakePlayground()
+        self.charters = FakeCharters()
+        self.ladder = FakeLadder(self.training)
+        climbed(self.ladder)
+        self.retrieval = FakeRetrieval()
+        self.estimates = FakeEstimates()
+        self.endpoints = FakeEndpoints()
         self.sample = FakeSample(self.projects)
         self.keyring = FakeKeyring()
         self.secrets = SecretService(lambda: self.keyring, {})
@@ -231,6 +245,7 @@ class FakeServices:
         self.models.base_models, self.models.tuned = [], []
         self.training.jobs, self.training.news = {}, []
         self.evaluation.runs = []
+        self.ladder.runs, self.ladder.chosen = [], None
         return self
 
 

@@ -44,7 +44,10 @@ class StakeholdersView:
                         on_change=partial(self.person_changed, index, "role"),
                     )
                     IconButton(
-                        "close", f"Remove line {index + 1}", partial(self.remove_person, index)
+                        "close",
+                        f"Remove line {index + 1}",
+                        partial(self.remove_person, index),
+                        marker=f"charter-remove-{index}",
                     )
 
     def person_changed(self, index: int, part: str, value: str) -> None:
