@@ -152,6 +152,7 @@ class LadderService:
         """
         self._setups.check(project_id, setup)
         self._refuse_blocked(project_id, setup.rung)
+        self._maker.refuse_overflow(setup)
         return self._lined_up(project_id, setup, job_id=self._setups.job_of(setup.model_id))
 
     def pilot(self, project_id: str, setup: RungSetup) -> Job:

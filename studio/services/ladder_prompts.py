@@ -57,6 +57,19 @@ class PromptMaker:
         """Returns the suite's examples, in the order of the dataset."""
         return spread(self._datasets.examples(suite.version_id, suite.split), suite.limit)
 
+    def refuse_overflow(self, setup: RungSetup) -> None:
+        """Refuses documents that surely do not fit the model's context.
+
+        Raises:
+            Conflict: with the numbers.
+        """
+        room = self._room(setup)
+        if setup.rung is not Rung.LONG_CONTEXT or room is None:
+            return
+        about = self._retrieval.tokens(setup.corpus_id or "")
+        if about > room:
+            raise self._too_much(about, room)
+
     def prompts(
         self,
         suite: Suite,
@@ -213,14 +226,17 @@ class PromptMaker:
     ) -> None:
         if room is None or not prompt:
             return
-        about = self._retrieval.tokens(setup.corpus_id or "")
-        # Counting millions of words to learn that they do not fit would take minutes.
-        if about > 2 * room or self._too_long(setup, [prompt], room):
-            raise Conflict(
-                f"The documents have about {about:,} tokens; the model's context leaves room for "
-                f"{room:,}.",
-                hint="Search them instead (the rung rag), or choose a model with a longer context.",
-            )
+        # What is known by the number of words alone needs no counting, which would take minutes.
+        self.refuse_overflow(setup)
+        if self._too_long(setup, [prompt], room):
+            raise self._too_much(self._retrieval.tokens(setup.corpus_id or ""), room)
+
+    def _too_much(self, about: int, room: int) -> Conflict:
+        return Conflict(
+            f"The documents have about {about:,} tokens; the model's context leaves room for "
+            f"{room:,}.",
+            hint="Search them instead (the rung rag), or choose a model with a longer context.",
+        )
 
 
 def _bytes(prompt: Sequence[Message]) -> int:

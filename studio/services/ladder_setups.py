@@ -26,13 +26,13 @@ from studio.store.ladder import LadderStore
 SHOTS = 8
 """Solved examples to begin with; a judgement: more seldom help and every one is paid for."""
 
-SMALL_WEIGHTS = 1_000_000_000
-"""Weights below which a model copies well and follows long instructions badly; a judgement."""
+SMALL_WEIGHTS = 300_000_000
+"""Weights below which a model copies well but loses its way in long prompts; a judgement."""
 
-SMALL_SYSTEM = "Answer the question in one short sentence."
+SMALL_SYSTEM = "Answer the question in a few words."
 SMALL_TEMPLATE = "{passages}\n\nQuestion: {question}"
-SMALL_PASSAGES = 2
-"""What the starter model makes most of, found on questions that no figure of ours rests on."""
+SMALL_PASSAGES = 1
+"""What the starter model makes most of: a second passage distracts it more than it tells."""
 
 TUNED = (Rung.FINE_TUNE, Rung.RAG_FINE_TUNE)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from studio.core.splits import prompt_hash
 from studio.domain.charters import Metric
 from studio.domain.costing import Figure, MethodOption
 from studio.domain.datasets import (
@@ -235,13 +236,11 @@ class LadderBench:
 
 def question(number: int, **changes: Any) -> Example:
     """Returns the question for one tariff's fee; odd ones are for testing."""
+    asked = Message(role="user", content=f"What is the fee of tariff {number}?")
     return Example(
         id=f"example_{number:02}",
         line=number + 1,
-        messages=(
-            Message(role="user", content=f"What is the fee of tariff {number}?"),
-            Message(role="assistant", content=f"{3 * number + 100} euros"),
-        ),
-        prompt_hash=f"{(number * 7919) % 10007:064x}",
+        messages=(asked, Message(role="assistant", content=f"{3 * number + 100} euros")),
+        prompt_hash=prompt_hash([asked]),
         split=Split.TEST if number % 2 else Split.TRAIN,
     ).with_(**changes)
