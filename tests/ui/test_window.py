@@ -228,5 +228,7 @@ def listeners() -> int:
 
 def here(studio: User) -> str:
     """The address that the navigation marks as present."""
-    links = [one for one in studio.find(kind=Element).elements if one.props.get("aria-current")]
+    links = [
+        one for one in studio.find(kind=Element).elements if one.props.get("aria-current") == "page"
+    ]
     return str(next((one.props["href"] for one in links if "href" in one.props), ""))
