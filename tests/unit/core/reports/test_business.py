@@ -1,0 +1,48 @@
+"""The chapters about money show every arm, what it rests on and what may go wrong."""
+
+from __future__ import annotations
+
+from studio.core.reports import business
+from studio.domain.reports import Callout, Chart, Section, Table
+from tests.unit.core.reports.dossiers import case, dossier, price, returns
+
+
+def table(section: Section, caption: str) -> Table:
+    return next(b for b in section.blocks if isinstance(b, Table) and caption in b.caption)
+
+
+def test_never_is_a_payback_and_no_volume_a_break_even() -> None:
+    row = table(business.business(dossier()), "Arms compared").rows[1]
+    assert row[6:] == ("never", "never", "at no volume")
+
+
+def test_a_blocked_arm_and_a_prior_score_are_marked() -> None:
+    blocked = returns("fine_tune_hosted", 1.0, blocked_because="ends 2027-01-06")
+    found = case(arms=(returns("stay", 0.0), blocked))
+    row = table(business.business(dossier(case=found)), "Arms compared").rows[1]
+    assert "blocked: ends 2027-01-06" in row[0]
+    assert row[1].endswith("(prior)")
+
+
+def test_without_a_case_the_reason_is_given() -> None:
+    section = business.business(dossier(case=None, case_trouble="No volume is known."))
+    (block,) = section.blocks
+    assert isinstance(block, Callout)
+    assert block.text == "No volume is known."
+
+
+def test_three_charts_have_words_for_what_they_show() -> None:
+    charts = [b for b in business.business(dossier()).blocks if isinstance(b, Chart)]
+    assert len(charts) == 3
+    assert all(chart.alt.endswith(".") and len(chart.alt) > 40 for chart in charts)
+
+
+def test_both_ways_of_drawing_assumptions_are_compared() -> None:
+    rows = table(business.business(dossier()), "when all assumptions move").rows
+    assert [row[1] for row in rows] == ["-200 EUR", "-400 EUR"]
+
+
+def test_assumptions_name_source_and_prices_their_age() -> None:
+    section = business.assumptions(dossier(prices=(price(), price(overridden=True))))
+    assert table(section, "Assumptions").rows[0][4] == "judgement"
+    assert [row[-1] for row in table(section, "Prices").rows] == ["old", ""]
