@@ -79,6 +79,10 @@ class SampleService:
         self._projects, self._datasets, self._models = projects, datasets, models
         self._training, self._evaluation = training, evaluation
 
+    def name(self) -> str:
+        """Returns what the sample project is called."""
+        return self._story().name
+
     def prepare(
         self, *, progress: Progress = _silent, cancelled: Callable[[], bool] = lambda: False
     ) -> Sample:

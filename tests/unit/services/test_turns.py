@@ -6,7 +6,7 @@ from studio.services.turns import Turns
 from tests.fakes.measuring import wait_until
 
 
-def test_pieces_are_taken_in_order_leftovers_first() -> None:
+def test_pieces_are_taken_in_order_and_leftovers_once() -> None:
     done: list[str] = []
     turns = Turns("tests", done.append)
     turns.put("c")
