@@ -6,6 +6,7 @@ import calendar
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import pydantic
@@ -29,6 +30,8 @@ from studio.store.models import ModelStore
 GB = 1_000_000_000
 MOST_ANSWERS = 10_000
 """Live answers looked through for thumbs."""
+REMEMBERED = 64
+"""Ladders whose measured facts are remembered."""
 
 
 class FactFinder:
@@ -47,6 +50,8 @@ class FactFinder:
         self._ladder, self._datasets, self._models = ladder, datasets, models
         self._feedback, self._charters = feedback, charters
         self._retrieval, self._estimates = retrieval, estimates
+        # Finished runs never change, and their intervals take a moment each.
+        self._measured = lru_cache(maxsize=REMEMBERED)(self._of_runs)
 
     def answers(self, project_id: str) -> Facts:
         """Returns what people answered."""
@@ -71,8 +76,7 @@ class FactFinder:
     def facts(self, project_id: str) -> Facts:
         """Returns every fact that is known; what the studio measured stands above what was said."""
         charter, suite = self._charters.get(project_id), self._ladder.suite(project_id)
-        runs = self.runs(project_id, suite)
-        results = {run.id: self._ladder.results(run.id) for run in runs}
+        measured = self._measured(tuple(self.runs(project_id, suite)), charter)
         derived = {
             **self._of_charter(charter),
             **self._of_data(project_id, suite),
@@ -80,7 +84,7 @@ class FactFinder:
             **self._of_feedback(project_id),
             **of_labels(self._ladder.labels(project_id)),
         }
-        for name, value in of_runs(runs, results, charter).items():
+        for name, value in measured.items():
             # What the charter agreed on requests stands above what a run happened to need.
             if derived.get(name) is None:
                 derived[name] = value
@@ -91,6 +95,9 @@ class FactFinder:
     def runs(self, project_id: str, suite: Suite | None) -> list[RungRun]:
         """Returns the runs that may be compared with each other."""
         return counted(self._ladder.all(project_id), suite)
+
+    def _of_runs(self, runs: tuple[RungRun, ...], charter: Charter) -> dict[str, Any]:
+        return of_runs(runs, {run.id: self._ladder.results(run.id) for run in runs}, charter)
 
     def _of_charter(self, charter: Charter) -> dict[str, Any]:
         # A draft nobody touched says nothing about where the data may be.
