@@ -51,6 +51,9 @@ class Facts(Value):
     """Thumbs without a pair."""
     sft_done: bool | None = None
     verifiable_reward: bool | None = None
+    """True when a program can check whether an answer is right."""
+    many_solution_paths: bool | None = None
+    """True when a right answer can be reached in many ways."""
     label_owner: bool | None = None
     """True when somebody at the client answers for what a right answer is."""
     requests_month: int | None = None
@@ -150,7 +153,9 @@ class RuleText(Value):
     effect: str
     """What it says to do or stops."""
     names: tuple[str, ...] = ()
-    """Rungs, methods or backends it speaks about."""
+    """Rungs, methods or backends it speaks about; a BLOCK stops these and nothing else."""
+    instead: tuple[str, ...] = ()
+    """What a BLOCK recommends in their place."""
     because: str
     source: str
     basis: Basis
@@ -166,6 +171,10 @@ class Fired(Value):
     rule: RuleText
     seen: dict[str, Any]
     """The facts it saw."""
+    here: str = ""
+    """What it comes to with this project's numbers; empty when there is nothing to add."""
+    overruled_by: str = ""
+    """Id of the BLOCK that stops everything this rule speaks for; empty when none does."""
 
 
 class Rejected(Value):
