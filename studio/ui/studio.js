@@ -228,7 +228,7 @@
       element?.setAttribute("tabindex", "-1");
       element?.focus({ preventScroll: true });
     }),
-    reveal: (id) => getHtmlElement(id)?.scrollIntoView({ block: "nearest" }),
+    reveal: (id) => requestAnimationFrame(() => getHtmlElement(id)?.scrollIntoView({ block: "nearest" })),
     // On a narrow window the navigation covers the page that was just chosen.
     closeDrawer: (id) => {
       const drawer = getElement(id)?.$refs?.qRef ?? getElement(id);

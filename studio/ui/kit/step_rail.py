@@ -9,6 +9,7 @@ from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
 from studio.ui.kit.button import decorative_icon
+from studio.ui.kit.script import call
 from studio.ui.kit.text import Text
 
 ICONS: dict[str, str] = {
@@ -51,6 +52,7 @@ class StepRail(Element):
             link.props["data-testid"] = step.marker
             if current:
                 link.props["aria-current"] = "step"
+                call(self.client, "reveal", link.id)  # in a narrow window the rail scrolls
             with Element("span").classes("ls-rail-dot") as dot:
                 dot.props["aria-hidden"] = "true"
                 TextElement(tag="span", text=str(number))

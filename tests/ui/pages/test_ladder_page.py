@@ -246,10 +246,12 @@ async def test_the_pilot_says_what_it_takes_and_is_followed(open_page: Open, ser
     await user.should_see("Red flag")
     await user.should_see("2027-01-14")
     await user.should_see("not known")
-    user.find(marker="tune-pilot-start").click()
+    await user.should_see("Start the pilot")
+    user.find(marker="rung-start").click()
     await user.should_see("Pilot · 3 of 30 steps", retries=30)
     assert services.ladder.piloted[0].rung is Rung.FINE_TUNE
-    assert field(user, "tune-pilot-start").props["disabled"]
+    assert field(user, "rung-start").props["disabled"]
+    await user.should_see("A training is under way.")
 
 
 async def test_the_verdict_shows_its_reasons_and_keeps_ticks(

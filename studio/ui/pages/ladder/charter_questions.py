@@ -65,7 +65,7 @@ GROUPS = (
             ),
             CharterField(
                 name="target",
-                label="Score from which the client would use it",
+                label="Score at which it is good enough",
                 why="Reached by a cheap rung, it ends the climb there.",
                 unknown="Empty: unknown, so no rung can be good enough to stop.",
                 kind="share",
@@ -94,22 +94,22 @@ GROUPS = (
             ),
             CharterField(
                 name="escalation_cost",
-                label="Cost of a wrong answer that somebody catches",
+                label="Cost of a mistake that is caught",
                 why="The time to notice and to do it over.",
                 unknown="Empty: unknown.",
                 kind="money",
             ),
             CharterField(
                 name="churn_cost",
-                label="Cost of a wrong answer that nobody catches",
+                label="Cost of a mistake that is missed",
                 why="A lost customer, a fine, a wrong treatment.",
                 unknown="Empty: unknown.",
                 kind="money",
             ),
             CharterField(
                 name="churn_probability",
-                label="Share of wrong answers that nobody catches",
-                why="It weighs the two costs against each other.",
+                label="Share of mistakes missed",
+                why="How many wrong answers nobody notices in time.",
                 unknown="Empty: unknown.",
                 kind="share",
                 suffix="%",
@@ -150,14 +150,14 @@ GROUPS = (
         fields=(
             CharterField(
                 name="gdpr",
-                label="Personal data of people in the EU (GDPR)",
-                why="Then data may leave only under a contract and for a reason.",
+                label="Personal data (GDPR)",
+                why="Data of people in the EU may leave only under a contract and for a reason.",
                 kind="yes_no",
             ),
             CharterField(
                 name="hipaa",
-                label="Health data in the United States (HIPAA)",
-                why="Then every provider must have signed a business associate agreement.",
+                label="Health data (HIPAA)",
+                why="In the United States every provider must have signed an agreement (BAA).",
                 kind="yes_no",
             ),
             CharterField(

@@ -128,13 +128,13 @@ class CharterView:
     def draw_group(self, group: Group) -> None:
         """Questions that belong together."""
         with Card(group.title, subtitle=group.sentence):
-            for one in group.fields:
-                if one.kind == "long":
-                    self.draw_field(one)
             with Columns(230, gap=16):
                 for one in group.fields:
                     if one.kind != "long":
                         self.draw_field(one)
+            for one in group.fields:
+                if one.kind == "long":
+                    self.draw_field(one)
 
     def draw_field(self, one: CharterField) -> None:
         """One question with why we ask."""

@@ -106,7 +106,7 @@ class FailuresView:
                     Button("Next", partial(self.move, 1), marker="failures-next")
                     Button("Undo", self.undo, icon="undo", kind="quiet", marker="failures-undo")
             self.body = Stack(12, marker="failure")
-            with Columns(210, gap=8):
+            with Columns(300, gap=8):
                 self.buttons = {
                     kind: KeyButton(
                         words.key,

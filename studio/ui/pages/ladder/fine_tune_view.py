@@ -5,22 +5,20 @@ from __future__ import annotations
 from functools import partial
 
 from studio.domain.ladder import Rung
-from studio.ui.act import act, done, slow
+from studio.ui.act import done, slow
 from studio.ui.kit.badge import Badge
-from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.choice import Choice, ChoiceCards
 from studio.ui.kit.data_table import DataTable
 from studio.ui.kit.expander import Expander
 from studio.ui.kit.facts import Facts
-from studio.ui.kit.fields import select_field
-from studio.ui.kit.layout import Row, Stack
+from studio.ui.kit.layout import Stack
 from studio.ui.kit.link import Link
-from studio.ui.kit.notices import Callout, notice
+from studio.ui.kit.notices import Callout
 from studio.ui.kit.progress_row import ProgressRow
 from studio.ui.kit.text import Text
 from studio.ui.pages.home.vm import steps
-from studio.ui.pages.ladder.fine_tune_vm import LEVELS, FineTunePage, OptionRow
+from studio.ui.pages.ladder.fine_tune_vm import LEVELS, FineTunePage, OptionRow, Spread
 from studio.ui.pages.ladder.frame import Frame
 from studio.ui.pages.ladder.results_view import ResultsView
 from studio.ui.pages.ladder.rung_view import RungFormView
@@ -45,7 +43,8 @@ class FineTuneView:
             rung: RungForm(services=services, project_id=project, rung=rung) for rung in ARMS
         }
         self.views = {
-            rung: RungFormView(form, frame, frame.refresh) for rung, form in self.forms.items()
+            rung: RungFormView(form, frame, self.started, self.model_changed)
+            for rung, form in self.forms.items()
         }
         for view in self.views.values():
             view.take_up()
@@ -60,13 +59,20 @@ class FineTuneView:
         for form in self.forms.values():
             form.load()
         self.page.load()
+        self.note_pilot()
 
     def draw(self) -> None:
         """Readiness, options, pilot, the measuring of tuned models, runs."""
         self.draw_readiness()
         self.draw_options()
-        self.draw_pilot()
-        with Card("Measure a tuned model", subtitle="Pilots are measured by themselves."):
+        self.training = Stack(0)
+        self.show_training()
+        with Card(
+            "Pilot and measurement",
+            subtitle="Choose a base model to tune a pilot from it on this machine: it costs no "
+            "money, goes on when you leave, and is measured by itself. Or measure a tuned model.",
+            marker="tune-pilot",
+        ):
             ChoiceCards(
                 "What to measure",
                 [Choice(value=rung, title=t, text=s) for rung, (t, s) in ARMS.items()],
@@ -102,15 +108,6 @@ class FineTuneView:
             subtitle="Estimates with their range. Unknown is said, never guessed.",
             marker="tune-options",
         ):
-            if self.page.bases:
-                select_field(
-                    "Base model",
-                    options={model.id: model.name for model in self.page.bases},
-                    value=self.page.base_id,
-                    hint="What the pilot starts from.",
-                    marker="tune-base",
-                    on_change=self.choose_base,
-                )
             self.options = Stack(8)
         self.show_options()
 
@@ -129,9 +126,9 @@ class FineTuneView:
                     "Where",
                     "Method",
                     "Memory",
-                    "Training",
-                    "Cost of training",
-                    "Cost a month to serve",
+                    "Time",
+                    "To train",
+                    "To serve, a month",
                     "Ends",
                     "",
                 ],
@@ -139,11 +136,11 @@ class FineTuneView:
                     [
                         row.where,
                         row.method,
-                        row.memory,
-                        row.duration,
-                        row.training,
-                        row.serving,
-                        row.ends or "no date known",
+                        partial(draw_spread, Spread(row.memory, row.memory_verdict)),
+                        partial(draw_spread, row.duration),
+                        partial(draw_spread, row.training),
+                        partial(draw_spread, row.serving),
+                        row.ends,
                         partial(Badge, row.state, row.tone),
                     ]
                     for row in rows
@@ -162,68 +159,46 @@ class FineTuneView:
             for row in noted:
                 Text(f"{row.where}, {row.method}: {' '.join(row.notes)}", "small")
 
-    async def choose_base(self, base_id: str) -> None:
-        """Takes another base model."""
-        if base_id and await slow(self.page.choose_base, base_id) and not self.options.is_deleted:
+    async def model_changed(self) -> None:
+        """Works the options out for another model."""
+        if await slow(self.page.load_options) and not self.options.is_deleted:
             self.show_options()
-            self.show_pilot()
 
-    def draw_pilot(self) -> None:
-        """The pilot run: start, progress, what came of it."""
-        with Card(
-            "Pilot",
-            subtitle="A short fine-tune on this machine with the studio's proposal. It costs no "
-            "money, goes on when you leave, and is measured by itself when it has finished.",
-            marker="tune-pilot",
-        ):
-            with Row(12):
-                self.pilot_button = Button(
-                    "Start the pilot",
-                    self.start_pilot,
-                    kind="primary",
-                    icon="model_training",
-                    marker="tune-pilot-start",
-                )
-                self.pilot_why = Text("", "small", marker="tune-pilot-why-not")
-            self.pilot_place = Stack(8)
-        self.show_pilot()
-
-    def show_pilot(self) -> None:
-        """How far the pilot is."""
-        why_not = self.page.cannot_pilot
-        self.pilot_button.set_enabled(not why_not)
-        self.pilot_why.set_text(why_not)
-        self.pilot_place.clear()
+    def show_training(self) -> None:
+        """How far a training is, or why the last one failed."""
+        self.training.clear()
         job, failed = self.page.active, self.page.last_failed
-        with self.pilot_place:
+        with self.training:
             if job is not None:
-                share = job.step / job.total_steps if job.total_steps else None
-                ProgressRow(
-                    f"{job.name} · {steps(job) or 'starting'}",
-                    percent=None if share is None else 100 * share,
-                    eta_seconds=job.eta_seconds,
-                    marker="tune-pilot-progress",
-                )
-                Link("Watch it", f"/jobs/{job.id}", marker="tune-pilot-open")
+                with Card("Training", marker="tune-training"):
+                    share = job.step / job.total_steps if job.total_steps else None
+                    ProgressRow(
+                        f"{job.name} · {steps(job) or 'starting'}",
+                        percent=None if share is None else 100 * share,
+                        eta_seconds=job.eta_seconds,
+                        marker="tune-training-progress",
+                    )
+                    Link("Watch it, or stop it", f"/jobs/{job.id}", marker="tune-training-open")
             elif failed is not None:
-                Callout(failed.message, "bad", title=f"{failed.name} failed")
-                Link("See why", f"/jobs/{failed.id}")
+                callout = Callout(failed.message, "bad", title=f"{failed.name} failed")
+                with callout.words:
+                    Link("See why", f"/jobs/{failed.id}")
 
-    async def start_pilot(self) -> None:
-        """Starts the pilot; a second press meanwhile starts no second one."""
-        self.pilot_button.busy(True)
-        job = await act(self.page.pilot)
-        self.pilot_button.busy(False)
-        if job is not None:
-            self.frame.shell.saved()
-            notice("The pilot has begun. Its score appears here when it has finished.", "good")
+    async def started(self) -> None:
+        """Shows the pilot or the run that has just begun."""
         await self.reload_jobs()
         await self.frame.refresh()
 
     async def reload_jobs(self) -> None:
         """Reads the trainings again."""
-        if await done(self.page.load_jobs) and not self.pilot_place.is_deleted:
-            self.show_pilot()
+        if await done(self.page.load_jobs) and not self.training.is_deleted:
+            self.note_pilot()
+            self.show_training()
+
+    def note_pilot(self) -> None:
+        """Takes over why no pilot can be started."""
+        for form in self.forms.values():
+            form.pilot_problem = self.page.cannot_pilot
 
     def choose(self, rung: Rung) -> None:
         """Sets up the other arm."""
@@ -244,3 +219,11 @@ class FineTuneView:
         for rung, form in self.forms.items():
             fired = self.frame.overview.blocks(rung)
             form.blocked = fired.rule.id if fired is not None else ""
+
+
+def draw_spread(figure: Spread) -> None:
+    """A figure above its ends."""
+    with Stack(0):
+        Text(figure.middle).classes("ls-figures")
+        if figure.ends:
+            Text(figure.ends, "small").classes("ls-figures")

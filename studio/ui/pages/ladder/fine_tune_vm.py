@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from studio.domain.advice import Readiness
 from studio.domain.costing import Figure, MethodOption
-from studio.domain.errors import InvalidInput, StudioError
+from studio.domain.errors import StudioError
 from studio.domain.jobs import TERMINAL, Job, JobStatus
-from studio.domain.models import BaseModel
 from studio.ui.kit.badge import Tone
 from studio.ui.pages import figures
 from studio.ui.pages.ladder.rung_vm import RungForm
@@ -30,7 +29,15 @@ MEMORY_WORDS = {
     "does_not_fit": "does not fit",
     "unknown": "memory not known",
 }
+METHOD_WORDS = {"lora": "LoRA", "qlora": "QLoRA", "full": "All weights"}
 PLACES = {"local": "This machine"}
+
+
+class Spread(NamedTuple):
+    """A figure with its ends, in words."""
+
+    middle: str
+    ends: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +47,10 @@ class OptionRow:
     where: str
     method: str
     memory: str
-    duration: str
-    training: str
-    serving: str
+    memory_verdict: str
+    duration: Spread
+    training: Spread
+    serving: Spread
     ends: str
     state: str
     tone: Tone
@@ -61,26 +69,17 @@ class FineTunePage:
     """Why there is no readiness, when there is none."""
     options: tuple[MethodOption, ...] = ()
     options_problem: str = ""
-    bases: tuple[BaseModel, ...] = ()
     base_id: str = ""
-    """Base model of the pilot."""
+    """Base model that the options are worked out for."""
     jobs: tuple[Job, ...] = field(default_factory=tuple)
 
     def load(self) -> None:
-        """Reads readiness, base models and runs of training."""
+        """Reads readiness, options, and runs of training."""
         self.readiness, self.problem = None, ""
         try:
             self.readiness = self.services.ladder.readiness(self.project_id)
         except StudioError as error:
             self.problem = str(error)
-        self.bases = tuple(self.services.models.bases())
-        if self.base_id not in {model.id for model in self.bases}:
-            setup = self.form.setup
-            proposed = setup.model_id if setup is not None else ""
-            known = {model.id for model in self.bases}
-            self.base_id = (
-                proposed if proposed in known else (self.bases[0].id if self.bases else "")
-            )
         self.load_jobs()
         self.load_options()
 
@@ -90,8 +89,9 @@ class FineTunePage:
         self.jobs = tuple(sorted(jobs, key=lambda job: job.created_at, reverse=True))
 
     def load_options(self) -> None:
-        """Works out backends and methods side by side."""
+        """Works out backends and methods side by side, for the base of the chosen model."""
         self.options, self.options_problem = (), ""
+        self.base_id = self._base()
         try:
             options = self.services.estimates.methods(self.project_id, self.base_id or None)
         except StudioError as error:
@@ -99,10 +99,15 @@ class FineTunePage:
         else:
             self.options = tuple(options)
 
-    def choose_base(self, base_id: str) -> None:
-        """Takes another base model."""
-        self.base_id = base_id
-        self.load_options()
+    def _base(self) -> str:
+        setup = self.form.setup
+        if setup is None:
+            return ""
+        tuned = {
+            version.id: version.base_model
+            for version in self.services.models.versions(self.project_id)
+        }
+        return tuned.get(setup.model_id, setup.model_id)
 
     @property
     def active(self) -> Job | None:
@@ -138,56 +143,46 @@ class FineTunePage:
 
     @property
     def cannot_pilot(self) -> str:
-        """Why the pilot cannot be started, empty when it can."""
-        checks = (
-            (not self.form.suite_size, "Choose the evidence first."),
-            (bool(self.form.blocked), f"Rule {self.form.blocked} blocks this rung."),
-            (not self.base_id, "Fetch a base model first."),
-            (self.active is not None, "A training is under way."),
-            (
-                self.readiness is not None and self.readiness.level == "blocked",
-                "There are too few examples to learn from.",
-            ),
-            (self.form.setup is None, self.form.problem),
-        )
-        return next((words for wrong, words in checks if wrong), "")
-
-    def pilot(self) -> Job:
-        """Starts the pilot; it is measured by itself when it has succeeded."""
-        setup = self.form.setup
-        if self.cannot_pilot or setup is None:
-            raise InvalidInput(self.cannot_pilot)
-        return self.services.ladder.pilot(self.project_id, setup.with_(model_id=self.base_id))
+        """Why no pilot can be started now, empty when one can."""
+        if self.active is not None:
+            return "A training is under way."
+        if self.readiness is not None and self.readiness.level == "blocked":
+            return "There are too few examples to learn from."
+        return ""
 
 
 def option_row(option: MethodOption) -> OptionRow:
     """One option as the table shows it."""
-    memory = "the provider's business"
+    here = option.backend == "local"
+    memory, fits = "the provider's", ""
     if option.memory is not None:
-        verdict = MEMORY_WORDS[option.memory.verdict]
-        memory = f"{figures.size(option.memory.total + option.memory.context)}, {verdict}"
-    can_start = not option.blocked_because
+        memory = figures.size(option.memory.total + option.memory.context)
+        fits = MEMORY_WORDS[option.memory.verdict]
+    state, tone = _state(option, here)
+    ends = "no date known"
+    if option.shutdown_date is not None:
+        ends = option.shutdown_date.isoformat()
+    elif here:
+        ends = "does not end"
     return OptionRow(
         where=f"{PLACES.get(option.backend, option.backend)} · {option.device}".rstrip(" ·"),
-        method={"lora": "LoRA", "qlora": "QLoRA", "full": "All weights"}[option.method],
+        method=METHOD_WORDS[option.method],
         memory=memory,
-        duration=spread(option.duration, seconds),
+        memory_verdict=fits,
+        duration=spread(option.duration, figures.duration),
         training=spread(option.training_cost, usd),
         serving=spread(option.serving_cost_month, usd),
-        ends="" if option.shutdown_date is None else option.shutdown_date.isoformat(),
-        state="can be started"
-        if can_start and option.backend == "local"
-        else ("possible elsewhere" if can_start else "blocked"),
-        tone="good"
-        if can_start and option.backend == "local"
-        else ("plain" if can_start else "bad"),
+        ends=ends,
+        state=state,
+        tone=tone,
         notes=tuple(filter(None, (option.blocked_because, *option.warnings))),
     )
 
 
-def seconds(value: float) -> str:
-    """A duration."""
-    return figures.duration(value)
+def _state(option: MethodOption, here: bool) -> tuple[str, Tone]:
+    if option.blocked_because:
+        return "blocked", "bad"
+    return ("can be started", "good") if here else ("possible elsewhere", "plain")
 
 
 def usd(value: float) -> str:
@@ -195,11 +190,11 @@ def usd(value: float) -> str:
     return f"{value:,.0f} USD" if value >= 100 else f"{value:,.2f} USD"
 
 
-def spread(figure: Figure, say: Callable[[float], str]) -> str:
+def spread(figure: Figure, say: Callable[[float], str]) -> Spread:
     """A figure with its ends, in words; unknown says so."""
     if figure.mid is None:
-        return figures.UNKNOWN
+        return Spread(figures.UNKNOWN)
     middle = say(figure.mid)
     if figure.low is None or figure.high is None or say(figure.low) == say(figure.high):
-        return middle
-    return f"{middle} ({say(figure.low)} to {say(figure.high)})"
+        return Spread(middle)
+    return Spread(middle, f"{say(figure.low)} to {say(figure.high)}")

@@ -8,7 +8,7 @@ from studio.domain.retrieval import CorpusStatus
 from studio.ui.act import done
 from studio.ui.kit.button import Button
 from studio.ui.kit.debounce import Debounce
-from studio.ui.kit.layout import Row, Stack
+from studio.ui.kit.layout import Row, Spacer, Stack
 from studio.ui.kit.notices import Callout
 from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.page_scope import PageScope
@@ -88,6 +88,8 @@ class Frame:
                 self.content.draw()
             QuestionsView(self.questions, self)
             with Row(8, spread=True):
+                if before is None:
+                    Spacer()
                 self._way(before, after, "bottom")
 
     async def refresh(self) -> None:

@@ -12,7 +12,6 @@ from studio.domain.ladder import RungRun
 from studio.ui.act import done
 from studio.ui.kit.badge import StatusBadge
 from studio.ui.kit.card import Card
-from studio.ui.kit.empty_state import EmptyState
 from studio.ui.kit.expander import Expander
 from studio.ui.kit.facts import Facts
 from studio.ui.kit.layout import Row, Stack
@@ -64,11 +63,9 @@ class ResultsView:
         self.body.clear()
         with self.body:
             if not runs:
-                EmptyState(
-                    "Nothing measured on this rung yet",
-                    "Set it up above and press Measure.",
-                    icon="straighten",
-                    level=3,
+                Text(
+                    "Nothing yet. Set the rung up above and press Measure.",
+                    "muted",
                     marker="ladder-no-runs",
                 )
             for run in runs:

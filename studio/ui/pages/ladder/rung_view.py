@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import app
 
-from studio.domain.ladder import Rung, RungSetup
+from studio.domain.ladder import RungSetup
 from studio.ui.act import act
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
-from studio.ui.kit.choice import Segments
 from studio.ui.kit.expander import Expander
 from studio.ui.kit.fields import Field, number_field, select_field, textarea_field
 from studio.ui.kit.insert import InsertChips
@@ -21,21 +20,27 @@ from studio.ui.kit.notices import Callout, notice
 from studio.ui.kit.settle import settle
 from studio.ui.kit.text import Text
 from studio.ui.pages.ladder.preview_view import PreviewView
-from studio.ui.pages.ladder.rung_vm import RETRIEVING, SEARCHING, RungForm
-from studio.ui.pages.ladder.words import MODES
+from studio.ui.pages.ladder.rung_special import draw_special
+from studio.ui.pages.ladder.rung_vm import RungForm
 
 if TYPE_CHECKING:
     from studio.ui.pages.ladder.frame import Frame
 
-SHOTS = {"fixed": "The same for every question", "nearest": "Those most like the question"}
 WHOLE = {"shots": int, "passages": int, "max_new_tokens": int, "seed": int}
 
 
 class RungFormView:
     """Draws the form; every decision is the view model's."""
 
-    def __init__(self, form: RungForm, frame: Frame, started: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        form: RungForm,
+        frame: Frame,
+        started: Callable[[], Any],
+        model_changed: Callable[[], Any] = lambda: None,
+    ) -> None:
         self.form, self.frame, self.started = form, frame, started
+        self.model_changed = model_changed
         self.fields: dict[str, Field[Any]] = {}
         self._draft = f"draft ladder {form.project_id} {form.rung}"
 
@@ -100,78 +105,14 @@ class RungFormView:
             )
             self.add("template", template)
             InsertChips(template, self.form.variables, label="Insert", marker="rung-insert")
-            self.draw_special(setup)
+            draw_special(self, setup)
             self.draw_advanced(setup)
         with card.actions:
-            Button("As proposed", self.reset, kind="quiet", marker="rung-reset")
+            Button("Back to the proposal", self.reset, kind="quiet", marker="rung-reset")
 
     def add(self, name: str, field: Field[Any]) -> None:
         """Keeps a field, so that its errors find it."""
         self.fields[name] = field
-
-    def draw_special(self, setup: RungSetup) -> None:
-        """What only this kind of rung has."""
-        if self.form.rung is Rung.FEW_SHOT:
-            self.draw_shots(setup)
-        if self.form.rung in RETRIEVING:
-            self.draw_documents(setup)
-
-    def draw_shots(self, setup: RungSetup) -> None:
-        """How many solved examples, and which."""
-        with Columns(240, gap=16):
-            self.number(
-                "shots",
-                "Solved examples shown",
-                setup.shots,
-                hint="From the training split only. Three to eight is usual; each costs tokens.",
-                low=1,
-                high=64,
-            )
-            with Stack(4):
-                Text("Which ones").classes("ls-field-label")
-                Segments(
-                    "Which examples",
-                    SHOTS,
-                    value=setup.shot_choice,
-                    on_change=partial(self.changed, "shot_choice"),
-                    marker="rung-shot-choice",
-                )
-                Text("Most like: found by meaning, anew for every question.", "small")
-
-    def draw_documents(self, setup: RungSetup) -> None:
-        """Which documents, how many passages, how they are found."""
-        with Columns(240, gap=16):
-            if len(self.form.corpora) > 1:
-                self.add(
-                    "corpus_id",
-                    select_field(
-                        "Documents",
-                        options={one.id: one.name for one in self.form.corpora},
-                        value=setup.corpus_id,
-                        marker="rung-corpus",
-                        on_change=partial(self.changed, "corpus_id"),
-                    ),
-                )
-            if self.form.rung not in SEARCHING:
-                return
-            self.number(
-                "passages",
-                "Passages for each question",
-                setup.passages,
-                hint="More find more and cost more. Default: 4.",
-                low=1,
-                high=64,
-            )
-            with Stack(4):
-                Text("How passages are found").classes("ls-field-label")
-                Segments(
-                    "How passages are found",
-                    {mode: words.title for mode, words in MODES.items()},
-                    value=setup.mode,
-                    on_change=partial(self.changed, "mode"),
-                    marker="rung-mode",
-                )
-                Text(MODES[setup.mode].sentence, "small")
 
     def draw_advanced(self, setup: RungSetup) -> None:
         """How answers are generated."""
@@ -260,6 +201,7 @@ class RungFormView:
         self.keep()
         await act(self.form.propose)
         self.redraw()
+        await settle(self.model_changed())
 
     async def reset(self) -> None:
         """Forgets the draft."""
@@ -285,11 +227,12 @@ class RungFormView:
     async def start(self) -> None:
         """Measures the setup; a second press meanwhile starts nothing twice."""
         self.button.busy(True)
+        begun = self.form.begun
         run = await act(self.form.start)
         self.button.busy(False)
         self.check()
         if run is None:
             return
         self.frame.shell.saved()
-        notice("Measuring has begun. It goes on when you leave this page.", "good")
+        notice(begun, "good")
         await settle(self.started())

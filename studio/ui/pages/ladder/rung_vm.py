@@ -13,6 +13,7 @@ from studio.domain.datasets import Message
 from studio.domain.endpoints import PREFIX, Endpoint
 from studio.domain.errors import InvalidInput, StudioError
 from studio.domain.evaluation import Decoding
+from studio.domain.jobs import Job
 from studio.domain.ladder import Rung, RungRun, RungSetup
 from studio.domain.retrieval import Corpus, CorpusStatus
 from studio.ui.pages import figures
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 RETRIEVING = frozenset({Rung.RAG, Rung.RAG_FINE_TUNE, Rung.LONG_CONTEXT})
 """Rungs whose prompts hold text from documents."""
 SEARCHING = RETRIEVING - {Rung.LONG_CONTEXT}
+TUNED = frozenset({Rung.FINE_TUNE, Rung.RAG_FINE_TUNE})
+"""Rungs on which a tuned model answers."""
 VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 DECODING = frozenset(Decoding.model_fields)
@@ -47,16 +50,32 @@ class RungForm:
     """Id of the rule that stops this rung."""
     problem: str = ""
     """Why there is no proposal, when there is none."""
+    bases: frozenset[str] = frozenset()
+    """Base models: on the tuned rungs a pilot comes first."""
+    pilot_problem: str = ""
+    """Why no pilot can be started now, empty when one can."""
     _setup: RungSetup | None = None
 
     def load(self) -> None:
         """Reads what can be chosen, and puts the draft over the proposal."""
         ladder = self.services.ladder
-        self.models = dict(ladder.models(self.project_id))
+        self.bases = frozenset(model.id for model in self.services.models.bases())
+        self.models = self._models()
         self.corpora = tuple(self.services.retrieval.corpora(self.project_id))
         self.endpoints = tuple(self.services.endpoints.all())
         self.suite_size = ladder.suite_size(self.project_id) if ladder.suite(self.project_id) else 0
         self.propose()
+
+    def _models(self) -> dict[str, str]:
+        every = dict(self.services.ladder.models(self.project_id))
+        if self.rung not in TUNED:
+            return every
+        tuned = {version.id for version in self.services.models.versions(self.project_id)}
+        return {
+            id: f"{name} · base, tuned first" if id in self.bases else name
+            for id, name in every.items()
+            if id in self.bases | tuned
+        }
 
     def propose(self) -> None:
         """Asks for a proposal and puts the draft over it, as far as it still makes sense."""
@@ -163,6 +182,7 @@ class RungForm:
             (bool(self.problem), self.problem),
             (self._setup is None, "There is nothing to measure yet."),
             (bool(self.template_problem), self.template_problem),
+            (self.needs_pilot and bool(self.pilot_problem), self.pilot_problem),
             (self._no_documents, "Bring documents in first."),
             (self._not_indexed, "Index the documents first."),
             (
@@ -186,8 +206,23 @@ class RungForm:
         )
 
     @property
+    def needs_pilot(self) -> bool:
+        """True when the model must be tuned before it can be measured on this rung."""
+        setup = self._setup
+        return self.rung in TUNED and setup is not None and setup.model_id in self.bases
+
+    @property
+    def begun(self) -> str:
+        """What to say when the work has begun."""
+        if self.needs_pilot:
+            return "The pilot has begun. It is measured by itself when it has finished."
+        return "Measuring has begun. It goes on when you leave this page."
+
+    @property
     def primary_label(self) -> str:
         """What the button will do."""
+        if self.needs_pilot:
+            return "Start the pilot"
         if not self.suite_size:
             return "Measure"
         return f"Measure on {figures.many(self.suite_size, 'example')}"
@@ -200,10 +235,12 @@ class RungForm:
             raise InvalidInput(self.template_problem)
         return tuple(self.services.ladder.preview(self.project_id, self._setup, index))
 
-    def start(self) -> RungRun:
-        """Measures this setup on the project's suite."""
+    def start(self) -> RungRun | Job:
+        """Measures this setup on the project's suite, after a pilot where one is needed."""
         if self.cannot_start or self._setup is None:
             raise InvalidInput(self.cannot_start or "There is nothing to measure yet.")
+        if self.needs_pilot:
+            return self.services.ladder.pilot(self.project_id, self._setup)
         return self.services.ladder.start(self.project_id, self._setup)
 
 

@@ -23,7 +23,10 @@ class StakeholdersView:
         ):
             self.people = Stack(8)
             self.draw_people()
-            Button("Add somebody", self.add_person, kind="quiet", icon="add", marker="charter-add")
+            with Row(8):
+                Button(
+                    "Add somebody", self.add_person, kind="quiet", icon="add", marker="charter-add"
+                )
 
     def draw_people(self) -> None:
         """One line for each."""

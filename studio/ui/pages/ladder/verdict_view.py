@@ -191,7 +191,7 @@ class VerdictView:
 
     def draw_rest(self, verdict: Verdict) -> None:
         """Rejected rungs, what would change the verdict, what nobody has checked."""
-        with Columns(300, gap=16):
+        with Columns(220, gap=16, even=True):
             with Card("Not these rungs", marker="verdict-rejected"):
                 for one in verdict.rejected:
                     with Stack(1):
