@@ -6,9 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import typer
+
 from studio.cli import follow, ladder_follow
+from studio.cli.exits import CANCELLED
 from studio.cli.output import say
-from studio.domain.errors import Conflict, InvalidInput, NotFound, StudioError
+from studio.domain.errors import (
+    BackendUnavailable,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    StudioError,
+)
 
 if TYPE_CHECKING:
     from studio.cli.answers_file import PromptAnswers
@@ -46,7 +55,7 @@ class Climber:
             try:
                 for setup in self._setups(rung):
                     self._done.runs.append(self._measured(setup))
-            except (Conflict, InvalidInput, NotFound) as error:
+            except (BackendUnavailable, Conflict, InvalidInput, NotFound) as error:
                 self._done.reject(rung, error)
         return self._done
 
@@ -97,15 +106,17 @@ class Climber:
         bases = {base.id for base in self._services.models.bases()}
         own = next((model for model in self._models if model in bases), None)
         setup = self._proposed(rung, own)
+        # The words a model was tuned with are the words it is asked with.
+        setup = setup.with_(decoding=self._worded(setup).decoding)
         if setup.model_id in bases:
-            job = self._services.ladder.pilot(self._project, setup)
             say("A pilot is trained; Ctrl+C saves a checkpoint and the next climb goes on from it.")
-            job = follow.job(self._services, job.id)
+            job = follow.job(self._services, self._services.ladder.pilot(self._project, setup).id)
+            if job.status == "cancelled":
+                raise typer.Exit(CANCELLED)
             if job.model_version_id is None:
                 raise Conflict(f"The pilot is {job.status}. {job.message}".strip())
             setup = setup.with_(model_id=job.model_version_id)
-        decoding = self._worded(setup).decoding
-        yield setup.with_(decoding=decoding)
+        yield setup
 
     def _other_instructions(self) -> list[str]:
         """Returns the instructions under which the project keeps the suite's own file elsewhere.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from studio.domain.datasets import Split
 from studio.domain.endpoints import PREFIX
 from studio.domain.errors import Conflict, InvalidInput, NotFound
@@ -17,6 +19,7 @@ from studio.store.datasets import DatasetStore
 REUSABLE = frozenset(
     {JobStatus.SUCCEEDED, JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.CANCELLING}
 )
+RESUMABLE = frozenset({JobStatus.INTERRUPTED, JobStatus.CANCELLED})
 
 SMALL_DATA = 2000
 """Training examples up to which the balanced recipe still is a pilot; a judgement."""
@@ -53,10 +56,14 @@ class Pilots:
                 "This dataset version has no training examples.",
                 hint="Import the file without keeping every row for testing.",
             )
-        for job in self._training.all(project_id):
-            same = (job.spec.dataset_version_id, job.spec.base_model) == (version.id, base)
-            if same and job.status in REUSABLE and self._usable(job):
-                return job
+        earlier = [
+            job
+            for job in self._training.all(project_id)
+            if (job.spec.dataset_version_id, job.spec.base_model) == (version.id, base)
+        ]
+        found = self._reused(earlier)
+        if found is not None:
+            return found
         effort = Effort.BALANCED if rows <= SMALL_DATA else Effort.QUICK
         dataset = self._datasets.dataset(version.dataset_id)
         spec = TrainingSpec(
@@ -97,6 +104,20 @@ class Pilots:
     def waits(self, run: RungRun) -> bool:
         """Says whether a run cannot begin before its fine-tune has ended."""
         return run.status is RunStatus.QUEUED and run.message == WAITING
+
+    def _reused(self, earlier: Sequence[Job]) -> Job | None:
+        """Returns the newest fine-tune that is there or under way, or one that can go on."""
+        for job in earlier:
+            if job.status in REUSABLE and self._usable(job):
+                return job
+        for job in earlier:
+            if job.status in RESUMABLE:
+                try:
+                    return self._training.resume(job.id)
+                except Conflict:
+                    # It was stopped before its first checkpoint: nothing to go on from.
+                    continue
+        return None
 
     def _usable(self, job: Job) -> bool:
         if job.status is not JobStatus.SUCCEEDED:

@@ -183,15 +183,20 @@ class PromptMaker:
             while given[at] and self._too_long(setup, [build(at, given[at])], room):
                 given[at] = given[at][:-1]
             prompts[at] = build(at, given[at])
-        notes = (
-            (
+        notes = self._about(setup)
+        if over:
+            notes += (
                 f"{len(over)} of {len(prompts)} prompts were too long for the model's context of "
                 f"{room:,} tokens and got fewer passages, the lowest-ranked left out.",
             )
-            if over
-            else ()
-        )
         return Prompted(prompts, given, [list(passages) for passages in found], notes)
+
+    def _about(self, setup: RungSetup) -> tuple[str, ...]:
+        """Returns what the documents' index has to say, for example that it knows no meaning."""
+        if setup.rung is Rung.LONG_CONTEXT or setup.corpus_id is None:
+            return ()
+        message = self._retrieval.corpus(setup.corpus_id).message
+        return (message,) if message else ()
 
     def _room(self, setup: RungSetup) -> int | None:
         """Returns how many tokens a prompt may have, None where the model does not say."""

@@ -19,7 +19,7 @@ from studio.domain.errors import StudioError
 from studio.domain.evaluation import RunStatus
 from studio.domain.interfaces import Answer, TextGenerator
 from studio.domain.ladder import Rung, RungResult, RungRun
-from studio.domain.retrieval import Gold, RetrievalScore
+from studio.domain.retrieval import Gold, RetrievalMode, RetrievalScore
 from studio.domain.values import now
 from studio.services.answers import AnswerDesk
 from studio.services.charters import CharterService
@@ -216,7 +216,9 @@ class RungMeasurement:
         if not known:
             return None
         progress.say("Measuring the search")
-        scores = self._retrieval.measure(run.setup.corpus_id, known, modes=(run.setup.mode,))
+        modes = dict.fromkeys((run.setup.mode, RetrievalMode.KEYWORD))
+        scores = self._retrieval.measure(run.setup.corpus_id, known, modes=tuple(modes))
+        # Where meaning cannot be searched, both together became keyword alone.
         return scores[0] if scores else None
 
     def _latency(

@@ -160,6 +160,19 @@ def test_a_fine_tune_that_is_there_is_used_again(bench: LadderBench) -> None:
     assert (run.job_id, len(bench.backend.submitted)) == (job.id, 1)
 
 
+def test_a_pilot_that_was_stopped_goes_on_from_its_checkpoint(bench: LadderBench) -> None:
+    bench.service.open()
+    setup = bench.service.proposed("project_1", Rung.FINE_TUNE)
+    job = bench.service.pilot("project_1", setup)
+    bench.monitor.poll_once()
+    bench.monitor.poll_once()
+    bench.training.cancel(job.id)
+    bench.monitor.poll_once()
+    (stopped,) = bench.service.all("project_1")
+    assert bench.ended(stopped).status is RunStatus.CANCELLED
+    assert bench.service.pilot("project_1", setup).resumed_from == job.id
+
+
 def test_a_pilot_is_not_trained_on_its_own_suite(bench: LadderBench) -> None:
     bench.suite(split="train")
     with pytest.raises(Conflict, match="training split"):
