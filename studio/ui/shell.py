@@ -26,7 +26,13 @@ from studio.ui.palette import Hit, Palette
 from studio.ui.project_switcher import ProjectSwitcher
 from studio.ui.routing import Route, Views, view
 from studio.ui.shell_commands import shell_commands
-from studio.ui.status_bar import Running, StatusBar, running_evaluations, running_job
+from studio.ui.status_bar import (
+    Running,
+    StatusBar,
+    running_evaluations,
+    running_fetches,
+    running_job,
+)
 from studio.ui.theme import Appearance, ThemeSwitch, appearance
 
 if TYPE_CHECKING:
@@ -251,11 +257,12 @@ class Shell:
         self._status.show([*map(running_job, news.running), *self._measuring])
 
     async def _read_evaluations(self) -> None:
-        """Looks at the evaluations again when something has changed since the last look."""
+        """Looks at evaluations and fetches again when something changed since the last look."""
         if self._stale:
             self._stale = False
             runs = await act(self._services.evaluation.all, self.project_id)
-            self._measuring = running_evaluations(runs or [])
+            fetches = running_fetches(self._services.models.pulls())
+            self._measuring = [*running_evaluations(runs or []), *fetches]
             jobs = map(running_job, self._bridge.latest.running)
             self._status.show([*jobs, *self._measuring])
 

@@ -12,6 +12,7 @@ from nicegui.element import Element
 
 from studio.domain.evaluation import EvaluationRun, RunStatus
 from studio.domain.jobs import Job
+from studio.domain.models import Fetch, FetchStatus
 from studio.ui.kit.badge import STATUS_WORDS
 from studio.ui.kit.text import Text
 from studio.ui.kit.wording import time_left
@@ -57,6 +58,22 @@ def running_evaluations(runs: Sequence[EvaluationRun]) -> list[Running]:
             share=run.done / run.total if run.total else None,
         )
         for run in sorted(open_runs, key=lambda run: run.created_at)
+    ]
+
+
+def running_fetches(fetches: Sequence[Fetch]) -> list[Running]:
+    """Returns the base models on their way here as the status bar shows them."""
+    return [
+        Running(
+            id=fetch.id,
+            name=f"Fetching {fetch.name}",
+            href="/models",
+            status="Stopping" if fetch.status is FetchStatus.STOPPING else "On its way",
+            share=fetch.share,
+            eta_seconds=fetch.eta_seconds,
+        )
+        for fetch in fetches
+        if fetch.status is not FetchStatus.FAILED
     ]
 
 

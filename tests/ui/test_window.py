@@ -93,6 +93,8 @@ async def test_a_model_is_fetched_with_its_progress(
     await ask_for(studio, "Maker/Fresh-Model")
     await studio.should_see("Fetching Maker/Fresh-Model: Downloading", retries=30)
     await studio.should_see("50 %")
+    studio_services.monitor.number += 1
+    await studio.should_see(marker="running-fetch_Maker/Fresh-Model", retries=30)
     studio_services.models.arrives()
     studio_services.monitor.number += 1
     await studio.should_see("Maker/Fresh-Model is ready.", retries=50)
@@ -128,7 +130,7 @@ async def test_a_model_that_cannot_be_fetched_says_why(
     studio_services.monitor.number += 1
     await studio.should_see("The hub knows no model Maker/missing.", retries=50)
     await studio.should_see("Check the spelling.")
-    studio.find(marker="pull-dismiss").click()
+    studio.find(marker="dismiss").click()
     await studio.should_not_see("Check the spelling.", retries=30)
 
 

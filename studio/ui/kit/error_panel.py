@@ -28,6 +28,7 @@ class ErrorPanel(Element):
         details: str = "",
         on_retry: Callable[[], Any] | None = None,
         *,
+        on_dismiss: Callable[[], Any] | None = None,
         level: int = 2,
         marker: str = "error-panel",
     ) -> None:
@@ -51,5 +52,7 @@ class ErrorPanel(Element):
                         lambda: ui.clipboard.write(f"{message}\n{hint}\n{details}".strip()),
                         kind="quiet",
                     )
+                    if on_dismiss is not None:
+                        Button("Dismiss", on_dismiss, kind="quiet", marker="dismiss")
                 if details:
                     LogView(details, "Details")

@@ -7,10 +7,9 @@ from functools import partial
 
 from studio.domain.errors import StudioError
 from studio.domain.models import Fetch, FetchStatus
-from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.error_panel import ErrorPanel
-from studio.ui.kit.layout import Row, Stack
+from studio.ui.kit.layout import Stack
 from studio.ui.kit.progress_row import ProgressRow
 from studio.ui.pages.models import vm
 
@@ -43,12 +42,11 @@ class Pulls:
                 row.show(vm.doing(pull), percent, pull.eta_seconds)
 
     def _draw(self, pull: Fetch) -> ProgressRow | None:
-        with Card():
-            if pull.status is not FetchStatus.FAILED:
-                stop = partial(self._stop, pull.id)
+        stop = partial(self._stop, pull.id)
+        if pull.status is not FetchStatus.FAILED:
+            with Card():
                 return ProgressRow(vm.doing(pull), on_cancel=stop, marker="model-progress")
-            error = StudioError(f"{pull.name} was not fetched. {pull.message}", hint=pull.hint)
-            ErrorPanel(error, on_retry=partial(self._again, pull), marker="pull-failed")
-            with Row():
-                Button("Dismiss", partial(self._stop, pull.id), kind="quiet", marker="pull-dismiss")
+        error = StudioError(f"{pull.name} was not fetched. {pull.message}", hint=pull.hint)
+        again = partial(self._again, pull)
+        ErrorPanel(error, on_retry=again, on_dismiss=stop, marker="pull-failed")
         return None
