@@ -1,0 +1,267 @@
+"""Costing: prices with their age, what answers cost, and what each arm of a decision returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Protocol
+
+from studio.core.costing import answer_cost as cost
+from studio.core.costing import price as pricing
+from studio.core.costing.assumptions import SHARE, Sheet
+from studio.core.costing.machines import add_machine, machine_hour
+from studio.domain.charters import Charter
+from studio.domain.costing import AssumptionEdit, Case, Figure, Price, PriceOverride
+from studio.domain.errors import InvalidInput, NotFound
+from studio.domain.ladder import RungRun
+from studio.domain.values import now
+from studio.services.inference_prices import quote
+from studio.store.assumptions import AssumptionStore
+from studio.store.prices import PriceStore
+
+if TYPE_CHECKING:
+    from studio.core.costing.situation import Situation
+
+
+class Charters(Protocol):
+    """The part of the charter service that costing uses."""
+
+    def get(self, project_id: str) -> Charter:
+        """Returns the newest version."""
+
+
+class CostingService:
+    """What a user can do with money: look prices up, put in own ones, and see the case."""
+
+    def __init__(
+        self,
+        prices: PriceStore,
+        assumptions: AssumptionStore,
+        charters: Charters,
+        runs: Callable[[str], Sequence[RungRun]],
+        clock: Callable[[], datetime] = now,
+        *,
+        address: Callable[[str], str] = lambda endpoint: "",
+        labelled: Callable[[str], int | None] = lambda project_id: None,
+        train_seconds: Callable[[str], float | None] = lambda job_id: None,
+    ) -> None:
+        """Takes what it reads from others as functions.
+
+        Args:
+            prices: shipped prices and overrides.
+            assumptions: edited assumptions.
+            charters: what was agreed.
+            runs: a project's measured rungs.
+            clock: the present moment.
+            address: where the endpoint of that name is; empty when unknown.
+            labelled: examples a project has to train on; None when unknown.
+            train_seconds: how long a job took; None when it has not ended.
+        """
+        self._prices, self._assumptions = prices, assumptions
+        self._charters, self._runs, self._clock = charters, runs, clock
+        self._address, self._labelled, self._train_seconds = address, labelled, train_seconds
+
+    def prices(self, kind: str | None = None) -> list[Price]:
+        """Returns the price table, of one kind or of all, own figures in place.
+
+        A price put in for an endpoint's model that the table does not have stands at the end.
+        """
+        today = self._clock().date()
+        listed = pricing.table(self._prices.shipped(), self._prices.overrides(), today)
+        return [price for price in listed if kind is None or price.kind == kind]
+
+    def price_table(self) -> list[Price]:
+        """Returns all prices; for services that reckon with them."""
+        return self.prices()
+
+    def override(self, price_id: str, usd: Decimal) -> Price:
+        """Puts in an own figure for a price; the table's stays beside it.
+
+        `endpoint:NAME/MODEL input` and `… output` are the ids of prices that the table lacks.
+
+        Raises:
+            NotFound: when there is no such price.
+            InvalidInput: when the figure is negative or not a number.
+        """
+        if not usd.is_finite() or usd < 0:
+            raise InvalidInput(
+                f"A price is a number of 0 or more, not {usd}.", hint="Give it in USD."
+            )
+        override = PriceOverride(id=price_id, usd=usd, at=self._clock())
+        if pricing.own_price(price_id, override, self._clock().date()) is None:
+            self._price(price_id)
+        self._prices.override(override)
+        return self._price(price_id)
+
+    def reset(self, price_id: str) -> Price:
+        """Takes an own figure back and returns the price as it was before.
+
+        Raises:
+            NotFound: when there is no such price.
+        """
+        price = self._price(price_id)
+        self._prices.reset(price_id)
+        if pricing.OWN.fullmatch(price_id):
+            return price.with_(usd=None, overridden=False)
+        return self._price(price_id)
+
+    def answer_cost(
+        self,
+        model_id: str,
+        tokens_in: float,
+        tokens_out: float,
+        seconds: float | None,
+        project_id: str | None = None,
+    ) -> Figure:
+        """Returns USD for 1,000 answers of that size; `mid` is None when that is unknown.
+
+        Models at endpoints cost by the token: an own price, else the bundled data of
+        genai-prices, else the price table. Models on this machine cost the machine's time.
+
+        Args:
+            model_id: a model of this machine or `endpoint:NAME/MODEL`.
+            tokens_in: mean tokens of a prompt.
+            tokens_out: mean tokens of an answer.
+            seconds: of the machine for one answer; None when not measured.
+            project_id: whose edited assumptions price the machine's hour.
+        """
+        wanted = cost.named(model_id)
+        prices = self.prices()
+        if wanted is None:
+            if seconds is None:
+                return cost.unknown("the time of an answer was not measured")
+            return cost.by_machine(seconds, self._machine_hour(prices, project_id))
+        return self._by_the_token(model_id, wanted, prices, tokens_in, tokens_out)
+
+    def case(self, project_id: str) -> Case:
+        """Returns the business case: every arm with its returns, and how sure they are."""
+        # Arrays are loaded with the first case, not with the studio.
+        from studio.core.costing.case import case
+
+        return case(self._situation(project_id), self._assumptions.all(project_id))
+
+    def assume(
+        self,
+        project_id: str,
+        key: str,
+        value: float,
+        source: str = "",
+        low: float | None = None,
+        high: float | None = None,
+        owner: str = "",
+    ) -> Case:
+        """Puts in a figure for an assumption and returns the case with it.
+
+        Without `low` and `high`, its tenth and ninetieth percentile, the old range moves along.
+
+        Raises:
+            InvalidInput: when there is no such assumption, or it cannot have that value.
+        """
+        self._check(project_id, key, value, low, high)
+        edit = AssumptionEdit(
+            project_id=project_id,
+            key=key,
+            value=value,
+            low=low,
+            high=high,
+            source=source,
+            owner=owner,
+            at=self._clock(),
+        )
+        self._assumptions.keep(edit)
+        return self.case(project_id)
+
+    def unassume(self, project_id: str, key: str) -> Case:
+        """Takes a figure back and returns the case without it; unknown keys change nothing."""
+        self._assumptions.remove(project_id, key)
+        return self.case(project_id)
+
+    def _price(self, price_id: str) -> Price:
+        listed = self.prices()
+        for price in listed:
+            if price.id == price_id:
+                return price
+        near = get_close_matches(price_id, [price.id for price in listed], n=1, cutoff=0.5)
+        raise NotFound(
+            f"There is no price {price_id!r}.",
+            hint=f"Did you mean {near[0]}?" if near else "`studio prices list` shows all ids.",
+        )
+
+    def _by_the_token(
+        self,
+        model_id: str,
+        wanted: cost.Named,
+        prices: Sequence[Price],
+        tokens_in: float,
+        tokens_out: float,
+    ) -> Figure:
+        listed = cost.rates(prices, wanted)
+        if listed is not None and listed.own:
+            return cost.by_rates(listed, tokens_in, tokens_out)
+        found = quote(wanted, self._address(wanted.endpoint), tokens_in, tokens_out, self._clock())
+        if found is not None:
+            usd = found.usd * 1000
+            return Figure(low=usd, mid=usd, high=usd, unit=cost.UNIT, basis=found.basis)
+        if listed is not None:
+            return cost.by_rates(listed, tokens_in, tokens_out)
+        return cost.no_price(model_id)
+
+    def _machine_hour(self, prices: Sequence[Price], project_id: str | None) -> Figure:
+        sheet = Sheet({} if project_id is None else self._assumptions.all(project_id))
+        add_machine(sheet, prices)
+        return machine_hour(sheet)
+
+    def _situation(self, project_id: str) -> Situation:
+        from studio.core.costing.case import months_later
+        from studio.core.costing.measured import best_runs
+        from studio.core.costing.situation import Situation
+
+        charter, today = self._charters.get(project_id), self._clock().date()
+        prices, best = self.prices(), best_runs(self._runs(project_id))
+        tuned = best.get("fine_tune_local")
+        took = self._train_seconds(tuned.job_id) if tuned and tuned.job_id else None
+
+        def cost_of(model_id: str, tokens_in: float, tokens_out: float) -> Figure:
+            wanted = cost.named(model_id)
+            if wanted is None:
+                return cost.no_price(model_id)
+            return self._by_the_token(model_id, wanted, prices, tokens_in, tokens_out)
+
+        return Situation(
+            charter=charter,
+            best=best,
+            prices=prices,
+            today=today,
+            horizon_end=months_later(today, charter.horizon_months),
+            cost_of=cost_of,
+            labelled=self._labelled(project_id),
+            train_hours=None if took is None else took / 3600,
+        )
+
+    def _check(
+        self, project_id: str, key: str, value: float, low: float | None, high: float | None
+    ) -> None:
+        from studio.core.costing.case import gathered
+
+        sheet, *_ = gathered(self._situation(project_id), self._assumptions.all(project_id))
+        known = {row.key: row for row in sheet.assumptions}
+        if key not in known:
+            near = get_close_matches(key, known, n=1, cutoff=0.4)
+            raise InvalidInput(
+                f"There is no assumption {key!r}.",
+                hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}.",
+            )
+        row = known[key]
+        most = 1.0 if row.unit == SHARE else float("inf")
+        if not all(
+            0 <= n < float("inf") and n <= most for n in (value, low, high) if n is not None
+        ):
+            limits = "between 0 and 1" if row.unit == SHARE else "of 0 or more"
+            raise InvalidInput(f"{row.title} is a number {limits}, not {value:g}.")
+        if (low is not None and low > value) or (high is not None and high < value):
+            raise InvalidInput(
+                f"{row.title}: {value:g} does not lie between {low} and {high}.",
+                hint="The range goes from the tenth to the ninetieth percentile.",
+            )
