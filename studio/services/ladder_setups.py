@@ -212,4 +212,6 @@ def typical_decoding(examples: Sequence[Example]) -> Decoding:
     One answer of a thousand words among short ones would let a rambling model ramble on, at the
     cost of hours; how many answers were cut off is always said.
     """
+    if not examples:
+        return Decoding()
     return default_decoding(typical([example.answer for example in examples]))
