@@ -31,7 +31,7 @@ GB = 1_000_000_000
 MOST_ANSWERS = 10_000
 """Live answers looked through for thumbs."""
 REMEMBERED = 64
-"""Ladders whose measured facts are remembered."""
+"""Ladders and versions whose facts are remembered."""
 
 
 class FactFinder:
@@ -50,8 +50,9 @@ class FactFinder:
         self._ladder, self._datasets, self._models = ladder, datasets, models
         self._feedback, self._charters = feedback, charters
         self._retrieval, self._estimates = retrieval, estimates
-        # Finished runs never change, and their intervals take a moment each.
+        # Neither finished runs nor versions ever change, and both take a moment to read.
         self._measured = lru_cache(maxsize=REMEMBERED)(self._of_runs)
+        self._labels = lru_cache(maxsize=REMEMBERED)(self._count_labels)
 
     def answers(self, project_id: str) -> Facts:
         """Returns what people answered."""
@@ -140,12 +141,14 @@ class FactFinder:
             return facts
         version = self._datasets.version(suite.version_id)
         in_split = version.splits.get(suite.split, 0)
-        labels = closed_labels([e.answer for e in self._datasets.examples(suite.version_id)])
         return facts | {
             "eval_n": in_split if suite.limit is None else min(in_split, suite.limit),
             "n_labelled": version.splits.get(Split.TRAIN, 0),
-            "labels": len(labels) or None,
+            "labels": self._labels(suite.version_id) or None,
         }
+
+    def _count_labels(self, version_id: str) -> int:
+        return len(closed_labels([e.answer for e in self._datasets.examples(version_id)]))
 
     def _of_methods(self, project_id: str) -> dict[str, Any]:
         try:
