@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from backends import registry
+from studio.services.charters import CharterService
 from studio.services.container import Services
+from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
 from studio.services.evaluation import EvaluationService
 from studio.services.models import ModelService
@@ -20,7 +22,9 @@ from studio.services.secrets import SecretService
 from studio.services.training import TrainingService
 from studio.settings import Settings
 from studio.store import lock
+from studio.store.assumptions import AssumptionStore
 from studio.store.backup_keeper import BackupKeeper
+from studio.store.charters import CharterStore
 from studio.store.chunks import ChunkStore
 from studio.store.corpora import CorpusStore
 from studio.store.database import Database
@@ -28,11 +32,14 @@ from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
+from studio.store.ladder import LadderStore
 from studio.store.lock import DataFolderLock, Holder
 from studio.store.models import ModelStore
+from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 
-SAMPLE = Path(__file__).parents[1] / "assets" / "sample"
+ASSETS = Path(__file__).parents[1] / "assets"
+SAMPLE = ASSETS / "sample"
 
 
 def build_services(settings: Settings) -> Services:
@@ -60,6 +67,7 @@ def build_services(settings: Settings) -> Services:
     projects = ProjectService(ProjectStore(database))
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
     library_service = ModelService(models, jobs, library, changes.note)
+    charters = CharterService(CharterStore(database), ProjectStore(database), ())
     training = TrainingService(jobs, datasets, models, backends, changes.note)
     evaluation = EvaluationService(
         EvaluationStore(database), datasets, library_service, generator, changes.note
@@ -79,6 +87,13 @@ def build_services(settings: Settings) -> Services:
             embedder,
             settings.retrieval_dir,
             changes.note,
+        ),
+        costing=CostingService(
+            PriceStore(database, ASSETS / "prices.json"),
+            AssumptionStore(database),
+            charters,
+            LadderStore(database).all,
+            job=jobs.get,
         ),
         playground=PlaygroundService(FeedbackStore(database), library_service, generator),
         sample=SampleService(

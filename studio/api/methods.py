@@ -71,6 +71,16 @@ METHODS: dict[str, tuple[str, ...]] = {
         "tokens",
         "revision",
     ),
+    "costing": (
+        "prices",
+        "price_table",
+        "override",
+        "reset",
+        "answer_cost",
+        "case",
+        "assume",
+        "unassume",
+    ),
     "playground": ("stream", "answer", "feedback", "recent", "feedback_for", "thumbs"),
     "sample": ("prepare", "tune", "measure", "measure_prompting"),
 }

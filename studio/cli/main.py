@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from studio.cli import chat, data, demo, documents, evaluate, jobs, models, serve, train
+from studio.cli import (
+    chat,
+    data,
+    demo,
+    documents,
+    evaluate,
+    jobs,
+    models,
+    prices,
+    roi,
+    serve,
+    train,
+)
 from studio.cli.exits import EXIT_CODES, GuardedGroup
 from studio.cli.output import give
 
@@ -58,4 +70,6 @@ app.command("train", epilog=train.EPILOG)(train.train)
 app.add_typer(jobs.app, name="jobs")
 app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.add_typer(documents.app, name="documents")
+app.add_typer(prices.app, name="prices")
+app.add_typer(roi.app, name="roi")
 app.command("chat", epilog=chat.EPILOG)(chat.chat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
 from studio.services.evaluation import EvaluationService
 from studio.services.models import ModelService
@@ -28,6 +29,7 @@ class Services:
     monitor: MonitorService
     evaluation: EvaluationService
     retrieval: RetrievalService
+    costing: CostingService
     playground: PlaygroundService
     sample: SampleService
     secrets: SecretService

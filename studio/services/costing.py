@@ -15,6 +15,7 @@ from studio.core.costing.machines import add_machine, machine_hour
 from studio.domain.charters import Charter
 from studio.domain.costing import AssumptionEdit, Case, Figure, Price, PriceOverride
 from studio.domain.errors import InvalidInput, NotFound
+from studio.domain.jobs import Job
 from studio.domain.ladder import RungRun
 from studio.domain.values import now
 from studio.services.inference_prices import quote
@@ -45,7 +46,7 @@ class CostingService:
         *,
         address: Callable[[str], str] = lambda endpoint: "",
         labelled: Callable[[str], int | None] = lambda project_id: None,
-        train_seconds: Callable[[str], float | None] = lambda job_id: None,
+        job: Callable[[str], Job] | None = None,
     ) -> None:
         """Takes what it reads from others as functions.
 
@@ -57,11 +58,11 @@ class CostingService:
             clock: the present moment.
             address: where the endpoint of that name is; empty when unknown.
             labelled: examples a project has to train on; None when unknown.
-            train_seconds: how long a job took; None when it has not ended.
+            job: finds the job behind a tuned model; None when there are no jobs.
         """
         self._prices, self._assumptions = prices, assumptions
         self._charters, self._runs, self._clock = charters, runs, clock
-        self._address, self._labelled, self._train_seconds = address, labelled, train_seconds
+        self._address, self._labelled, self._job = address, labelled, job
 
     def prices(self, kind: str | None = None) -> list[Price]:
         """Returns the price table, of one kind or of all, own figures in place.
@@ -220,8 +221,6 @@ class CostingService:
 
         charter, today = self._charters.get(project_id), self._clock().date()
         prices, best = self.prices(), best_runs(self._runs(project_id))
-        tuned = best.get("fine_tune_local")
-        took = self._train_seconds(tuned.job_id) if tuned and tuned.job_id else None
 
         def cost_of(model_id: str, tokens_in: float, tokens_out: float) -> Figure:
             wanted = cost.named(model_id)
@@ -237,8 +236,20 @@ class CostingService:
             horizon_end=months_later(today, charter.horizon_months),
             cost_of=cost_of,
             labelled=self._labelled(project_id),
-            train_hours=None if took is None else took / 3600,
+            train_hours=self._train_hours(best.get("fine_tune_local")),
         )
+
+    def _train_hours(self, run: RungRun | None) -> float | None:
+        """Returns how long the job behind a run took; None when that is not known."""
+        if run is None or run.job_id is None or self._job is None:
+            return None
+        try:
+            job = self._job(run.job_id)
+        except NotFound:
+            return None
+        if job.started_at is None or job.finished_at is None:
+            return None
+        return (job.finished_at - job.started_at).total_seconds() / 3600
 
     def _check(
         self, project_id: str, key: str, value: float, low: float | None, high: float | None

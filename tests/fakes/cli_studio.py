@@ -18,7 +18,9 @@ from studio.cli.main import app
 from studio.domain.datasets import Message
 from studio.domain.errors import BackendUnavailable
 from studio.domain.models import BaseModel, ModelHandle
+from studio.services.charters import CharterService
 from studio.services.container import Services
+from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
 from studio.services.evaluation import EvaluationService
 from studio.services.models import ModelService
@@ -29,6 +31,8 @@ from studio.services.retrieval import RetrievalService
 from studio.services.sample import STARTER, SampleService
 from studio.services.secrets import SecretService
 from studio.services.training import TrainingService
+from studio.store.assumptions import AssumptionStore
+from studio.store.charters import CharterStore
 from studio.store.chunks import ChunkStore
 from studio.store.corpora import CorpusStore
 from studio.store.database import Database
@@ -36,8 +40,10 @@ from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
+from studio.store.ladder import LadderStore
 from studio.store.lock import DataFolderLock
 from studio.store.models import ModelStore
+from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from tests.api.served import served
 from tests.fakes.generator import FakeGenerator
@@ -125,6 +131,12 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
             FileReader(),
             FakeEmbedder(),
             folder / "retrieval",
+        ),
+        costing=CostingService(
+            PriceStore(database, SAMPLE.parent / "prices.json"),
+            AssumptionStore(database),
+            CharterService(CharterStore(database), ProjectStore(database), ()),
+            LadderStore(database).all,
         ),
         playground=PlaygroundService(FeedbackStore(database), models, generator),
         sample=SampleService(

@@ -1,0 +1,139 @@
+"""studio roi: what each decision costs and returns, and the assumptions it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from studio.cli import find
+from studio.cli.connect import open_services
+from studio.cli.options import AsJson, DataDir, ProjectName, example, settings
+from studio.cli.output import give, give_json, say, table
+
+if TYPE_CHECKING:
+    from studio.domain.costing import Case, Returns
+
+app = typer.Typer(help="What each decision costs and returns.", no_args_is_help=True)
+
+SHOWN = 8
+"""Bars of the tornado that are printed."""
+
+
+@app.command(
+    "show",
+    epilog=example(
+        "studio roi show --project Acme",
+        "studio roi show --set requests.month=40000 --set answer.success_value=3",
+    ),
+)
+def show(
+    project: ProjectName = None,
+    put: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Put in your figure; kept for the project."
+        ),
+    ] = None,
+    unset: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Take your figure for this key back.")
+    ] = None,
+    source: Annotated[str, typer.Option(help="Where the figures given with --set come from.")] = "",
+    assumptions: Annotated[
+        bool, typer.Option("--assumptions", help="List every assumption with its source.")
+    ] = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Show the business case: staying, prompting, retrieval and fine-tuning side by side."""
+    figures = [_figure(text) for text in put or ()]
+    with open_services(settings(data_dir)) as services:
+        place = find.project(services, project)
+        for key in unset or ():
+            services.costing.unassume(place.id, key)
+        for key, value in figures:
+            services.costing.assume(place.id, key, value, source)
+        case = services.costing.case(place.id)
+    if as_json:
+        give_json(case)
+        return
+    _tell(case)
+    if assumptions:
+        give("")
+        give(_assumptions(case))
+    for warning in case.warnings:
+        say(f"! {warning}")
+
+
+def _figure(text: str) -> tuple[str, float]:
+    from studio.domain.errors import InvalidInput
+
+    key, _, value = text.partition("=")
+    try:
+        return key.strip(), float(value)
+    except ValueError as error:
+        raise InvalidInput(
+            f"--set {text!r} is not KEY=VALUE with a number.",
+            hint="For example --set requests.month=40000.",
+        ) from error
+
+
+def _tell(case: Case) -> None:
+    heads = ("", "arm", "score", "first", "a month", "worth now", "paid back", "from requests")
+    give(table(heads, [_row(case, one) for one in case.arms]))
+    give("")
+    give(
+        f"Over {case.horizon_months} months at {case.annual_rate:.1%} a year, in {case.currency};"
+        f" {case.requests_month:,.0f} requests a month; a score with * is a prior."
+    )
+    if case.break_even_accuracy is not None:
+        give(f"Below {case.break_even_accuracy:.1%} right answers an unchecked answer loses money.")
+    for words, drawn in (("each by itself", case.simulation), ("together", case.correlated)):
+        give(
+            f"{drawn.draws:,} draws, assumptions {words}: {drawn.p10:,.0f} to {drawn.p90:,.0f},"
+            f" middle {drawn.p50:,.0f}, loss in {drawn.probability_of_loss:.0%}"
+        )
+    give("")
+    bars = [
+        (f"{bar.low_npv:,.0f}", f"{bar.high_npv:,.0f}", bar.key, bar.title)
+        for bar in case.tornado[:SHOWN]
+    ]
+    give(table(("low", "high", "key", "what moves the worth most"), bars))
+
+
+def _row(case: Case, one: Returns) -> tuple[object, ...]:
+    arm = one.arm
+    score = None if arm.score is None else f"{arm.score:.3f}{'' if arm.measured else '*'}"
+    month = arm.opex[-1] if arm.opex else 0.0
+    return (
+        "->" if arm.key == case.best else "",
+        arm.title if not arm.blocked_because else f"{arm.title} (blocked)",
+        score,
+        f"{arm.capex:,.0f}",
+        f"{month:,.0f}",
+        f"{one.npv:,.0f}",
+        _months(one),
+        "never" if one.break_even_requests is None else f"{one.break_even_requests:,.0f}",
+    )
+
+
+def _months(one: Returns) -> str:
+    if one.arm.key == "stay":
+        return "-"
+    month = one.discounted_payback_month
+    return "never" if month is None else f"month {month}"
+
+
+def _assumptions(case: Case) -> str:
+    rows = [
+        (
+            row.key,
+            f"{row.value:,.4g}",
+            f"{row.low:,.4g} to {row.high:,.4g}" if row.low < row.high else "",
+            row.unit,
+            "own" if row.edited else "",
+            row.source,
+        )
+        for row in case.assumptions
+    ]
+    return table(("key", "value", "range", "unit", "", "source"), rows)
