@@ -14,14 +14,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from studio.domain.errors import InvalidInput, StorageFailed, StudioError, disk_full
+from studio.services.dataset_files import LARGEST_SOURCE
 
 if TYPE_CHECKING:
     from studio.services.container import Services
 
 log = logging.getLogger(__name__)
 PATH = "/ui-data/uploads"
-LIMIT = 2_000_000_000
-"""Bytes of one file."""
+LIMIT = LARGEST_SOURCE
+"""Bytes of one file: what is too large to be kept is not taken in either."""
 PIECE = 4_000_000
 """Bytes in one write."""
 SPARE = 500_000_000
@@ -113,8 +114,7 @@ class UploadRoute:
     def _check(self, size: int) -> None:
         if size > self._limit:
             raise TooLarge(
-                f"The file is larger than {self._limit / 1e6:,.0f} MB. "
-                "Split it, or bring it in with the `studio data` command."
+                f"The file is larger than {self._limit / 1e6:,.0f} MB. Split it into smaller files."
             )
 
 

@@ -24,6 +24,14 @@ PATHS = (
     "/evaluate/ev_1/ev_2",
     "/playground",
     "/settings",
+    "/ladder/charter",
+    "/ladder/evidence",
+    "/ladder/prompt",
+    "/ladder/few-shot",
+    "/ladder/failures",
+    "/ladder/rag",
+    "/ladder/fine-tune",
+    "/ladder/verdict",
 )
 OVERHANG = """() => Math.max(...["html", ".ls-content"].map(
     (name) => document.querySelector(name)).map((one) => one.scrollWidth - one.clientWidth))"""

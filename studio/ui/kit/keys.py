@@ -8,6 +8,7 @@ from typing import Any
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
+from studio.ui.kit.script import call
 from studio.ui.kit.settle import settle
 
 # Only the named keys travel; typing, modifiers and everything else stay in the browser.
@@ -28,6 +29,10 @@ class Keys(Element):
         self.props["tabindex"] = "-1"
         self._keys = dict(keys)
         self.on("keydown", self._pressed, js_handler=FILTER)
+
+    def take_focus(self) -> None:
+        """Lets the keys work at once, without a click or the Tab key."""
+        call(self.client, "focus", self.id)
 
     async def _pressed(self, event: GenericEventArguments) -> None:
         wanted = self._keys.get(str(event.args))

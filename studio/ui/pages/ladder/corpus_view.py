@@ -58,7 +58,7 @@ class CorpusView:
             self.list_button = Button(
                 "List them", self.list_documents, kind="quiet", marker="corpus-list"
             )
-        self.trial = Stack(16)
+        self.trial, self.dialogs = Stack(16), Stack(0)
         self.draw_drop()
         self.show()
         self.draw_trial()
@@ -168,7 +168,8 @@ class CorpusView:
 
     def list_documents(self) -> None:
         """Opens the list of every document."""
-        with self.state:
+        self.dialogs.clear()
+        with self.dialogs:  # not where the state is drawn anew: the dialog would go with it
             DocumentsDialog(self.page, self.reload).open()
 
     # --- trying it ------------------------------------------------------------------------------

@@ -73,6 +73,7 @@ class FailuresView:
             self.shares = ShareBar(self.page.parts(), marker="failures-shares")
             self.conclusion = Text("", marker="failures-conclusion")
         self.show(self.first)
+        self.keys.take_focus()
 
     def draw_explanation(self) -> None:
         """The four kinds in plain words."""
@@ -124,7 +125,7 @@ class FailuresView:
                 on_change=self.noted,
             )
             Text(
-                "Keys: 1 2 3 4 sort, J next, K previous, Z takes back. Click the answer first.",
+                "Keys: 1 2 3 4 sort, J next, K previous, Z takes back, while the focus is here.",
                 "small",
             )
 

@@ -140,7 +140,7 @@ class FineTuneView:
                         partial(draw_spread, row.duration),
                         partial(draw_spread, row.training),
                         partial(draw_spread, row.serving),
-                        row.ends,
+                        partial(draw_spread, Spread(row.ends)),
                         partial(Badge, row.state, row.tone),
                     ]
                     for row in rows
