@@ -10,6 +10,7 @@ from studio.services.answers import AnswerDesk
 from studio.services.charters import CharterService
 from studio.services.ladder import LadderService
 from studio.services.ladder_advice import LadderAdvice
+from studio.services.ladder_checklist import Checklists
 from studio.services.ladder_facts import FactFinder
 from studio.services.ladder_gold import GoldFinder
 from studio.services.ladder_parts import Costing, Estimating, Retrieving
@@ -28,9 +29,9 @@ from studio.store.models import ModelStore
 from studio.store.projects import ProjectStore
 
 
-def charters(charter_store: CharterStore, projects: ProjectStore) -> CharterService:
+def charters(store: CharterStore, projects: ProjectStore) -> CharterService:
     """Returns the charter service with the templates that are shipped."""
-    return CharterService(charter_store, projects, TEMPLATES)
+    return CharterService(store, projects, TEMPLATES)
 
 
 def ladder(
@@ -53,6 +54,7 @@ def ladder(
     """Returns the ladder's service."""
     maker = PromptMaker(datasets, models, retrieval, estimates)
     facts = FactFinder(store, datasets, model_store, feedback, charters, retrieval, estimates)
+    checklists = Checklists(store, datasets, models, training, estimates)
     measurement = RungMeasurement(
         store,
         datasets,
@@ -71,7 +73,7 @@ def ladder(
         Setups(store, datasets, models, charters, retrieval),
         measurement,
         facts,
-        LadderAdvice(store, facts, training, models),
+        LadderAdvice(store, charters, facts, checklists),
         Pilots(training, datasets, models),
         changed,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from studio.domain.costing import Figure, MethodOption
+from studio.domain.costing import Estimate, Figure, MethodOption
 from studio.domain.retrieval import (
     Corpus,
     Document,
@@ -90,6 +90,9 @@ class Estimating(Protocol):
 
     def count_tokens(self, texts: Sequence[str], model: str) -> list[int]:
         """Returns the exact number of tokens of each text for a model."""
+
+    def all(self, project_id: str) -> list[Estimate]:
+        """Returns what was expected of a project's work, with what came of it."""
 
     def methods(self, project_id: str, model_id: str | None = None) -> list[MethodOption]:
         """Returns ways to fine-tune, side by side."""

@@ -9,9 +9,8 @@ from studio.core.ladder.evidence import PROMPTED, best, counted
 from studio.core.ladder.measuring import default_metric
 from studio.core.ladder.prompting import WITH_PASSAGES, check_template, typical
 from studio.core.retrieval.grounding import TEMPLATE
-from studio.domain.charters import Charter, Metric
+from studio.domain.charters import Charter, Metric, UseCase
 from studio.domain.datasets import Example
-from studio.domain.endpoints import PREFIX
 from studio.domain.errors import InvalidInput, NotFound
 from studio.domain.evaluation import Decoding
 from studio.domain.ladder import Rung, RungRun, RungSetup, Suite
@@ -29,6 +28,7 @@ SHOTS = 8
 SMALL_WEIGHTS = 300_000_000
 """Weights below which a model copies well but loses its way in long prompts; a judgement."""
 
+FROM_MEMORY = "Answer the question briefly and precisely, with the facts only."
 SMALL_SYSTEM = "Answer the question in a few words."
 SMALL_TEMPLATE = "{passages}\n\nQuestion: {question}"
 SMALL_PASSAGES = 1
@@ -79,7 +79,7 @@ class Setups:
         setup = RungSetup(
             rung=rung,
             model_id=model,
-            system="" if rung in TUNED else self._system(prompted, charter, examples),
+            system="" if rung in TUNED else self._system(prompted, charter, examples, base),
             template=self._template(rung, prompted),
             decoding=typical_decoding(examples),
         )
@@ -170,15 +170,26 @@ class Setups:
         return next(found, model_id)
 
     def _system(
-        self, prompted: RungRun | None, charter: Charter, examples: Sequence[Example]
+        self,
+        prompted: RungRun | None,
+        charter: Charter,
+        examples: Sequence[Example],
+        base: str,
     ) -> str:
         if prompted is not None:
             return prompted.setup.system
-        if any(turn.role == "system" for example in examples for turn in example.prompt):
+        if _has_instructions(examples):
             return ""
+        if charter.use_case is UseCase.QUESTIONS:
+            # The template's words speak of passages; a prompt without any would refuse to answer.
+            return SMALL_SYSTEM if self._is_small(base) else FROM_MEMORY
         templates = self._charters.templates()
         found = (one.system_prompt for one in templates if one.use_case is charter.use_case)
         return next(found, "")
+
+    def _is_small(self, base: str) -> bool:
+        weights = {one.id: one.facts.parameters for one in self._models.bases()}
+        return base in weights and weights[base] < SMALL_WEIGHTS
 
     def _template(self, rung: Rung, prompted: RungRun | None) -> str:
         if rung in WITH_PASSAGES:
@@ -192,18 +203,17 @@ class Setups:
     ) -> RungSetup:
         corpora = [one for one in self._retrieval.corpora(project_id) if one.n_documents]
         setup = setup.with_(corpus_id=corpora[0].id if corpora else None)
-        facts = {one.id: one.facts for one in self._models.bases()}.get(base)
-        small = (
-            facts is not None and facts.parameters < SMALL_WEIGHTS and not base.startswith(PREFIX)
-        )
-        if not small or setup.rung is Rung.LONG_CONTEXT:
+        if not self._is_small(base) or setup.rung is Rung.LONG_CONTEXT:
             return setup
-        own = any(turn.role == "system" for example in examples for turn in example.prompt)
         return setup.with_(
-            system=setup.system if own else SMALL_SYSTEM,
+            system=setup.system if _has_instructions(examples) else SMALL_SYSTEM,
             template=SMALL_TEMPLATE,
             passages=SMALL_PASSAGES,
         )
+
+
+def _has_instructions(examples: Sequence[Example]) -> bool:
+    return any(turn.role == "system" for example in examples for turn in example.prompt)
 
 
 def typical_decoding(examples: Sequence[Example]) -> Decoding:

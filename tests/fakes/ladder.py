@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from studio.core.splits import prompt_hash
 from studio.domain.charters import Metric
-from studio.domain.costing import Figure, MethodOption
+from studio.domain.costing import Estimate, Figure, MethodOption
 from studio.domain.datasets import (
     DataFormat,
     Dataset,
@@ -59,10 +59,14 @@ class WordCounts:
     def __init__(self) -> None:
         self.counted: list[str] = []
         self.options: list[MethodOption] = []
+        self.kept: list[Estimate] = []
 
     def count_tokens(self, texts: Sequence[str], model: str) -> list[int]:
         self.counted += texts
         return [len(text.split()) for text in texts]
+
+    def all(self, project_id: str) -> list[Estimate]:
+        return self.kept
 
     def methods(self, project_id: str, model_id: str | None = None) -> list[MethodOption]:
         return self.options

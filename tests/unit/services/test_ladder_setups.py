@@ -30,11 +30,21 @@ def bench(tmp_path: Path) -> Iterator[LadderBench]:
 
 
 def test_prompting_begins_with_the_use_cases_instructions(bench: LadderBench) -> None:
-    bench.charters.begin("project_1", UseCase.QUESTIONS)
-    template = next(t for t in bench.charters.templates() if t.use_case is UseCase.QUESTIONS)
+    bench.charters.begin("project_1", UseCase.EXTRACTION)
+    template = next(t for t in bench.charters.templates() if t.use_case is UseCase.EXTRACTION)
     setup = bench.service.proposed("project_1", Rung.PROMPT)
     assert (setup.system, setup.template) == (template.system_prompt, "{question}")
     assert setup.decoding == Decoding(max_new_tokens=16)
+
+
+def test_questions_asked_without_passages_are_not_told_to_use_them(bench: LadderBench) -> None:
+    bench.charters.begin("project_1", UseCase.QUESTIONS)
+    assert bench.service.proposed("project_1", Rung.PROMPT).system == SMALL_SYSTEM
+    base = bench.models.base("small")
+    large = base.facts.with_(parameters=8_000_000_000)
+    bench.model_store.add_base(base.with_(id="large", facts=large))
+    system = bench.service.proposed("project_1", Rung.PROMPT, "large").system
+    assert system and "passage" not in system
 
 
 def test_examples_that_carry_instructions_keep_them(bench: LadderBench) -> None:
