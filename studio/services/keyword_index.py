@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import secrets
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -27,7 +28,7 @@ the defaults of Anserini. On expert questions about research articles they found
 textbook's 1.5 and 0.75.
 """
 
-MOST_OPEN = 4
+MOST_OPEN = 8
 """Indexes held in memory; the one used longest ago is let go."""
 IDS = "ids.json"
 
@@ -77,7 +78,8 @@ class KeywordIndex:
     def search(self, question: str, k: int) -> list[str]:
         """Returns the ids of the `k` best texts, best first; those that share no word are absent.
 
-        Equal scores keep the order of the texts.
+        Several texts may have one id, which then stands where its best one does. Equal scores keep
+        the order of the texts.
         """
         asked = words_of(question)
         if self._engine is None or not asked:
@@ -89,16 +91,20 @@ class KeywordIndex:
             return []
         scores = self._engine.get_scores_from_ids(known)
         (found,) = np.nonzero(scores > 0)
-        if len(found) > k:
-            # Everything as good as the k-th stays, so that ties are broken by order, not by luck.
-            bar = np.partition(scores[found], len(found) - k)[len(found) - k]
-            found = found[scores[found] >= bar]
-        best = found[np.argsort(-scores[found], kind="stable")][:k]
-        return [self._ids[at] for at in best]
+        best = (self._ids[at] for at in found[np.argsort(-scores[found], kind="stable")])
+        return list(itertools.islice(_each_once(best), k))
+
+
+def _each_once(ids: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for id in ids:
+        if id not in seen:
+            seen.add(id)
+            yield id
 
 
 class KeywordIndexes:
-    """One index for each corpus; what it was made of is named by a fingerprint."""
+    """Indexes by name; what each was made of is told by a fingerprint."""
 
     def __init__(self, folder: Path | None) -> None:
         """Indexes lie in `folder`; None keeps them in memory only."""
@@ -122,7 +128,7 @@ class KeywordIndexes:
             return held[1]
 
     def drop(self, name: str) -> None:
-        """Removes a corpus's index."""
+        """Removes an index."""
         with self._lock:
             self._open.pop(name, None)
             if self._folder is not None:

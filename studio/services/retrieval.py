@@ -52,8 +52,7 @@ class RetrievalService:
         """`folder` holds keyword indexes; `changed` is called when a corpus is not what it was."""
         self._corpora, self._chunks = corpora, chunks
         self._reader, self._rows = reader, rows
-        self._indexes = KeywordIndexes(folder)
-        self._searcher = Searcher(chunks, self._indexes, embedder)
+        self._searcher = Searcher(chunks, KeywordIndexes(folder), embedder)
         self._neighbours = Neighbours(chunks, embedder)
         self._turns = IndexTurns(corpora, chunks, embedder, self._changed)
         self._tell = changed
@@ -91,7 +90,7 @@ class RetrievalService:
         """Removes a corpus with its documents, chunks, vectors and gold."""
         self._turns.stop(corpus_id)
         self._corpora.remove(corpus_id)
-        self._indexes.drop(corpus_id)
+        self._searcher.forget(corpus_id)
         self._changed()
 
     def add(

@@ -11,11 +11,11 @@ from studio.domain.interfaces import TextEmbedder
 from studio.domain.retrieval import Corpus, CorpusStatus, Document
 from studio.domain.values import now
 from studio.services.retrieval_search import WITHOUT_VECTORS, Progress, text_hash
-from studio.store.chunks import ChunkStore, Searched
+from studio.store.chunks import ChunkStore, Cut, Window
 from studio.store.corpora import CorpusStore
 
-EMBEDDED_AT_ONCE = 64
-"""Passages between two saves: a killed studio loses the vectors of at most so many."""
+EMBEDDED_AT_ONCE = 128
+"""Windows between two saves: a killed studio loses the vectors of at most so many."""
 DOCUMENTS_AT_ONCE = 50
 SURE_SECONDS = 2.0
 """Working time after which the time that is left is more than a guess."""
@@ -70,7 +70,7 @@ class Indexing:
                 return False
             self._progress(f"Reading document {start + 1:,} of {len(waiting):,}", None)
             part = self._corpora.documents(corpus.id, waiting[start : start + DOCUMENTS_AT_ONCE])
-            made = {one.id: _searched(one, words, overlap) for one in part}
+            made = {one.id: _cut(one, words, overlap) for one in part}
             self._chunks.replace(corpus.id, made, method)
         return True
 
@@ -85,8 +85,7 @@ class Indexing:
         for start in range(0, len(missing), EMBEDDED_AT_ONCE):
             hashes = missing[start : start + EMBEDDED_AT_ONCE]
             pace.tell(start)
-            found = self._chunks.by_hash(corpus.id, hashes)
-            texts = {h: chunking.searchable(title, chunk) for h, (title, chunk) in found.items()}
+            texts = self._chunks.window_texts(corpus.id, hashes)
             vectors = self._embedder.embed(
                 list(texts.values()),
                 progress=lambda done, start=start: pace.tell(start + done),  # type: ignore[misc]
@@ -109,23 +108,23 @@ class Indexing:
 
 
 class _Pace:
-    """Tells how many passages are embedded and, once it is known, how long the rest takes."""
+    """Tells how many windows are embedded and, once it is known, how long the rest takes."""
 
     def __init__(self, total: int, progress: Progress) -> None:
         self._total, self._progress = total, progress
         self._began = time.monotonic()
 
     def tell(self, done: int) -> None:
-        words = f"Passage {min(done + 1, self._total):,} of {self._total:,}"
+        words = f"Part {min(done + 1, self._total):,} of {self._total:,}"
         took = time.monotonic() - self._began
         if done and took > SURE_SECONDS:
             words += f", about {_duration(took / done * (self._total - done))} left"
         self._progress(words, done / self._total)
 
 
-def _searched(document: Document, words: int, overlap: int) -> Sequence[Searched]:
+def _cut(document: Document, words: int, overlap: int) -> Sequence[Cut]:
     return [
-        Searched(chunk, text_hash(chunking.searchable(document.title, chunk)))
+        Cut(chunk, tuple(Window(text, text_hash(text)) for text in chunking.windows(chunk)))
         for chunk in chunking.chunks_of(document, words, overlap)
     ]
 

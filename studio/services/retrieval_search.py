@@ -6,8 +6,9 @@ import hashlib
 import itertools
 import logging
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from studio.core.retrieval.chunking import searchable
+from studio.core.retrieval.chunking import under
 from studio.core.retrieval.fusion import Fused, fuse
 from studio.domain.errors import (
     BackendUnavailable,
@@ -19,7 +20,7 @@ from studio.domain.errors import (
 from studio.domain.interfaces import TextEmbedder
 from studio.domain.retrieval import Corpus, Passage, RetrievalMode
 from studio.services.keyword_index import KeywordIndex, KeywordIndexes
-from studio.store.chunks import ChunkStore
+from studio.store.chunks import ChunkStore, Text
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,11 @@ def text_hash(text: str) -> str:
 
 
 class Searcher:
-    """Finds passages in indexed corpora."""
+    """Finds passages in indexed corpora.
+
+    Keywords are compared with whole chunks and with their windows, meaning with windows: a chunk
+    gives the answer's surroundings, a window says precisely whether it is there.
+    """
 
     def __init__(
         self, chunks: ChunkStore, indexes: KeywordIndexes, embedder: TextEmbedder | None
@@ -96,18 +101,27 @@ class Searcher:
         """Says whether the corpus's vectors were made by the model that is here now."""
         return self._embedder is not None and corpus.embedding_model == self._embedder.name()
 
+    def forget(self, corpus_id: str) -> None:
+        """Lets go of the keyword indexes of a corpus that is gone."""
+        for name in _index_names(corpus_id):
+            self._indexes.drop(name)
+
     def _ranked(
         self, corpus: Corpus, questions: Sequence[str], k: int, mode: RetrievalMode
-    ) -> list[list[Fused]]:
+    ) -> list[_Ranking]:
         depth = max(k, DEEPEST)
-        empty: list[list[str]] = [[] for _ in questions]
-        by_keyword = by_meaning = empty
+        nothing: list[list[str]] = [[] for _ in questions]
+        by_chunk = by_window = by_meaning = nothing
         if mode is not RetrievalMode.MEANING:
-            index = self._index(corpus)
-            by_keyword = [index.search(question, depth) for question in questions]
+            chunks, windows = self._keyword_indexes(corpus)
+            by_chunk = [chunks.search(question, depth) for question in questions]
+            by_window = [windows.search(question, depth) for question in questions]
         if mode is not RetrievalMode.KEYWORD and self.has_meaning(corpus):
             by_meaning = self._by_meaning(corpus, questions, depth, mode)
-        return [fuse(both, k) for both in zip(by_keyword, by_meaning, strict=True)]
+        return [
+            _Ranking(fuse(rankings, k), [one.id for one in fuse(rankings[:2], depth)], rankings[2])
+            for rankings in zip(by_chunk, by_window, by_meaning, strict=True)
+        ]
 
     def _by_meaning(
         self, corpus: Corpus, questions: Sequence[str], depth: int, mode: RetrievalMode
@@ -128,17 +142,16 @@ class Searcher:
             found[at] = ids
         return found
 
-    def _index(self, corpus: Corpus) -> KeywordIndex:
-        def texts() -> tuple[list[str], list[str]]:
-            every = self._chunks.texts(corpus.id)
-            return [chunk.id for _, _, chunk in every], [
-                searchable(title, chunk) for _, title, chunk in every
-            ]
+    def _keyword_indexes(self, corpus: Corpus) -> tuple[KeywordIndex, KeywordIndex]:
+        fingerprint = self._chunks.fingerprint(corpus.id)
+        whole, parts = _index_names(corpus.id)
+        return (
+            self._indexes.get(whole, fingerprint, lambda: _texts(self._chunks.texts(corpus.id))),
+            self._indexes.get(parts, fingerprint, lambda: _texts(self._chunks.windows(corpus.id))),
+        )
 
-        return self._indexes.get(corpus.id, self._chunks.fingerprint(corpus.id), texts)
-
-    def _passages(self, corpus: Corpus, ranked: Sequence[Sequence[Fused]]) -> list[list[Passage]]:
-        every = list(dict.fromkeys(one.id for ranking in ranked for one in ranking))
+    def _passages(self, corpus: Corpus, ranked: Sequence[_Ranking]) -> list[list[Passage]]:
+        every = list(dict.fromkeys(one.id for ranking in ranked for one in ranking.best))
         shown = self._chunks.shown(corpus.id, every)
         return [
             [
@@ -148,14 +161,36 @@ class Searcher:
                     title=shown[one.id].title,
                     rank=rank,
                     score=one.score,
-                    keyword_rank=one.ranks[0],
-                    meaning_rank=one.ranks[1],
+                    keyword_rank=_place(ranking.by_keyword, one.id),
+                    meaning_rank=_place(ranking.by_meaning, one.id),
                 )
                 # A document may have been removed since its chunk was found.
-                for rank, one in enumerate((one for one in ranking if one.id in shown), 1)
+                for rank, one in enumerate((one for one in ranking.best if one.id in shown), 1)
             ]
             for ranking in ranked
         ]
+
+
+class _Ranking(NamedTuple):
+    """What was found for one question."""
+
+    best: list[Fused]
+    by_keyword: list[str]
+    by_meaning: list[str]
+
+
+def _place(ids: Sequence[str], id: str) -> int | None:
+    return ids.index(id) + 1 if id in ids else None
+
+
+def _index_names(corpus_id: str) -> tuple[str, str]:
+    return corpus_id, f"{corpus_id}-windows"
+
+
+def _texts(listed: Sequence[Text]) -> tuple[list[str], list[str]]:
+    return [one.chunk_id for one in listed], [
+        under([one.title, one.heading], one.text) for one in listed
+    ]
 
 
 class Neighbours:

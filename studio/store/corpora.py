@@ -177,9 +177,10 @@ def _remove_documents(cursor: Cursor, ids: Sequence[str]) -> None:
         return
     gone = "document_id IN (SELECT unnest($1))"
     cursor.execute(
-        f"DELETE FROM vectors WHERE searched IN (SELECT searched FROM chunks WHERE {gone})"
-        f" AND searched NOT IN (SELECT searched FROM chunks WHERE NOT {gone})",
+        f"DELETE FROM vectors WHERE sha256 IN (SELECT sha256 FROM windows WHERE {gone})"
+        f" AND sha256 NOT IN (SELECT sha256 FROM windows WHERE NOT {gone})",
         [list(ids)],
     )
+    cursor.execute(f"DELETE FROM windows WHERE {gone}", [list(ids)])
     cursor.execute(f"DELETE FROM chunks WHERE {gone}", [list(ids)])
     cursor.execute("DELETE FROM documents WHERE id IN (SELECT unnest(?))", [list(ids)])

@@ -32,7 +32,6 @@ CREATE TABLE documents (
 );
 
 -- No key: a document's chunks are written and removed together, and searches scan them all.
--- `searched` is the hash of what stands for the chunk in a search: title, heading and text.
 CREATE TABLE chunks (
     corpus_id VARCHAR NOT NULL,
     id VARCHAR NOT NULL,
@@ -41,14 +40,23 @@ CREATE TABLE chunks (
     "start" BIGINT NOT NULL,
     "end" BIGINT NOT NULL,
     text VARCHAR NOT NULL,
-    heading VARCHAR NOT NULL,
-    searched VARCHAR NOT NULL
+    heading VARCHAR NOT NULL
 );
 
--- By what was embedded, not by chunk: the same words are never embedded twice by the same model.
+-- The few sentences of a chunk that a question is compared with; the chunk is what is given.
+CREATE TABLE windows (
+    corpus_id VARCHAR NOT NULL,
+    document_id VARCHAR NOT NULL,
+    chunk_id VARCHAR NOT NULL,
+    position BIGINT NOT NULL,
+    text VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL
+);
+
+-- By the hash of what was embedded, not by chunk: the same words are never embedded twice by the same model.
 CREATE TABLE vectors (
     model VARCHAR NOT NULL,
-    searched VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
     vector FLOAT[] NOT NULL
 );
 

@@ -27,6 +27,14 @@ def test_equal_scores_keep_the_order_of_the_texts() -> None:
     assert index.search("words", 3) == ["0", "1", "2"]
 
 
+def test_texts_with_one_id_stand_where_the_best_of_them_does() -> None:
+    index = KeywordIndex.of(
+        ["a", "b", "a"], ["two days", "delivery in two days", "delivery abroad"]
+    )
+    assert index.search("delivery abroad", 9) == ["a", "b"]
+    assert index.search("delivery abroad", 1) == ["a"]
+
+
 @pytest.mark.parametrize("texts", [[], ["", "..."]])
 def test_texts_without_words_are_never_found(texts: list[str], tmp_path: Path) -> None:
     index = KeywordIndex.of([str(n) for n in range(len(texts))], texts)

@@ -137,7 +137,7 @@ def test_only_what_changed_is_embedded_again(shelf: Shelf, indexed: Corpus) -> N
     assert shelf.service.corpus(indexed.id).status is CorpusStatus.STALE
     again = shelf.service.index(indexed.id)
     assert (again.status, again.n_documents) == (CorpusStatus.READY, 3)
-    assert shelf.embedder.embedded == ["Returns\nNo returns any more."]
+    assert shelf.embedder.embedded == ["No returns any more."]
     assert shelf.service.search(indexed.id, "refund price", mode=RetrievalMode.KEYWORD) == []
 
 
@@ -150,7 +150,7 @@ def test_progress_tells_what_is_being_done(shelf: Shelf, corpus: Corpus) -> None
     told: list[tuple[str, float | None]] = []
     shelf.service.index(corpus.id, progress=lambda what, share: told.append((what, share)))
     assert ("Fetching the embedding model", 1.0) in told
-    assert told[-1] == ("Passage 3 of 3", 1.0)
+    assert told[-1] == ("Part 3 of 3", 1.0)
 
 
 def test_keyword_finds_words_and_meaning_finds_what_is_meant(shelf: Shelf, indexed: Corpus) -> None:
@@ -382,17 +382,17 @@ def test_a_corpus_left_in_the_middle_is_stale_after_a_restart(
 
 def test_what_a_killed_indexing_kept_is_not_embedded_again(shelf: Shelf, corpus: Corpus) -> None:
     long = shelf.service.create("project_1", "Long")
-    shelf.add(long, **{f"note{n}": f"Note number {n} about subject {n}." for n in range(150)})
-    shelf.embedder.stop_after = 100
+    shelf.add(long, **{f"note{n}": f"Note number {n} about subject {n}." for n in range(300)})
+    shelf.embedder.stop_after = 200
     shelf.service.start_index(long.id)
     assert shelf.embedder.reached.wait(20)
     shelf.embedder.stop_after = None
     # Another process would find what the database holds at this moment.
     kept = ChunkStore(shelf.database).missing(long.id, "fake@1")
-    assert len(kept) == 150 - 64
+    assert len(kept) == 300 - 128
     shelf.embedder.go_on.set()
     wait_until(lambda: shelf.service.corpus(long.id).status is CorpusStatus.READY)
-    assert len(shelf.embedder.embedded) == 150
+    assert len(shelf.embedder.embedded) == 300
 
 
 def test_a_corpus_removed_while_it_is_indexed_is_gone(shelf: Shelf, corpus: Corpus) -> None:

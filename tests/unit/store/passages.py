@@ -6,6 +6,7 @@ from typing import Any
 
 from studio.domain.retrieval import Chunk, Corpus, Document
 from studio.domain.values import now
+from studio.store.chunks import Cut, Window
 
 
 def corpus(id: str, **changes: Any) -> Corpus:
@@ -36,3 +37,9 @@ def chunk(document_id: str, position: int = 0, **changes: Any) -> Chunk:
         text="text",
         heading="Heading",
     ).with_(**changes)
+
+
+def cut(document_id: str, hashes: str, position: int = 0) -> Cut:
+    """Returns a chunk with a window for each letter of `hashes`."""
+    windows = tuple(Window(f"Window {letter}", letter) for letter in hashes)
+    return Cut(chunk(document_id, position), windows)

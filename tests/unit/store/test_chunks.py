@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from studio.store.chunks import QUESTIONS_AT_ONCE, ChunkStore, Searched
+from studio.store.chunks import QUESTIONS_AT_ONCE, ChunkStore, Text
 from studio.store.corpora import CorpusStore
 from studio.store.database import Database
-from tests.unit.store.passages import chunk, corpus, document
+from tests.unit.store.passages import corpus, cut, document
 
 
 @pytest.fixture
@@ -27,10 +27,8 @@ def store(database: Database) -> ChunkStore:
 
 
 def fill(store: ChunkStore, corpus_id: str, **hashes: str) -> None:
-    made = {
-        id: [Searched(chunk(id, at), hash) for at, hash in enumerate(listed)]
-        for id, listed in hashes.items()
-    }
+    """Gives documents chunks of one window each, one for each letter."""
+    made = {id: [cut(id, one, at) for at, one in enumerate(each)] for id, each in hashes.items()}
     store.replace(corpus_id, made, "1")
 
 
@@ -38,29 +36,29 @@ def turned(degrees: float) -> Sequence[float]:
     return [math.cos(math.radians(degrees)), math.sin(math.radians(degrees))]
 
 
-def test_chunks_come_back_in_order_with_their_title(store: ChunkStore) -> None:
-    assert store.texts("corpus_1") == [
-        ("x", "Title a", chunk("doc_a", 0)),
-        ("y", "Title a", chunk("doc_a", 1)),
-        ("z", "Title a", chunk("doc_a", 2)),
-        ("y", "Title b", chunk("doc_b", 0)),
-    ]
+def test_texts_come_back_in_order_with_their_title(store: ChunkStore) -> None:
+    ids = ["chunk_doc_a_0", "chunk_doc_a_1", "chunk_doc_a_2", "chunk_doc_b_0"]
+    assert [one.chunk_id for one in store.texts("corpus_1")] == ids
+    assert store.texts("corpus_1")[0] == Text(ids[0], "Title a", "Heading", "text")
+    assert [one.chunk_id for one in store.windows("corpus_1")] == ids
+    assert store.windows("corpus_1")[3] == Text(ids[3], "Title b", "", "Window y")
 
 
 def test_replacing_leaves_no_old_chunk_and_other_documents_alone(store: ChunkStore) -> None:
     before = store.fingerprint("corpus_1")
     fill(store, "corpus_1", doc_a="w")
-    assert [hash for hash, _, _ in store.texts("corpus_1")] == ["w", "y"]
+    assert [one.text[-1] for one in store.windows("corpus_1")] == ["w", "y"]
     assert store.fingerprint("corpus_1") != before
     fill(store, "corpus_1", doc_a="xyz")
     assert store.fingerprint("corpus_1") == before
     fill(store, "corpus_1", doc_a="")
-    assert len(store.texts("corpus_1")) == 1
+    assert len(store.texts("corpus_1")) == len(store.windows("corpus_1")) == 1
 
 
 def test_a_document_removed_meanwhile_gets_no_chunks(store: ChunkStore) -> None:
     fill(store, "corpus_1", doc_gone="q")
-    assert all(hash != "q" for hash, _, _ in store.texts("corpus_1"))
+    assert len(store.texts("corpus_1")) == 4
+    assert "q" not in store.missing("corpus_1", "m")
 
 
 def test_places_and_passages_are_found_by_id(store: ChunkStore) -> None:
@@ -80,8 +78,7 @@ def test_what_was_embedded_is_not_missing_any_more(store: ChunkStore) -> None:
     assert store.missing("corpus_1", "m") == ["x", "z"]
     assert store.missing("corpus_1", "other") == ["x", "y", "z"]
     assert store.known("m", ["x", "y"]) == {"y": [0.0, 1.0]}
-    title, found = store.by_hash("corpus_1", ["z"])["z"]
-    assert (title, found) == ("Title a", chunk("doc_a", 2))
+    assert store.window_texts("corpus_1", ["z", "q"]) == {"z": "Window z"}
 
 
 def test_the_most_alike_come_first_and_equals_by_id(store: ChunkStore) -> None:
@@ -90,6 +87,14 @@ def test_the_most_alike_come_first_and_equals_by_id(store: ChunkStore) -> None:
     assert near == [
         ["chunk_doc_a_0", "chunk_doc_a_1", "chunk_doc_b_0"],
         ["chunk_doc_a_2", "chunk_doc_a_1", "chunk_doc_b_0"],
+    ]
+
+
+def test_a_chunk_is_as_alike_as_its_best_window(store: ChunkStore) -> None:
+    store.replace("corpus_1", {"doc_a": [cut("doc_a", "xz"), cut("doc_a", "y", 1)]}, "1")
+    store.keep_vectors("m", {"x": turned(0), "y": turned(60), "z": turned(90)})
+    assert store.nearest("corpus_1", "m", [turned(85)], 9) == [
+        ["chunk_doc_a_0", "chunk_doc_a_1", "chunk_doc_b_0"]
     ]
 
 

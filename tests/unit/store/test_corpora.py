@@ -9,10 +9,10 @@ import pytest
 from studio.domain.errors import Conflict, NotFound
 from studio.domain.retrieval import Corpus, CorpusStatus, Document, Gold
 from studio.domain.values import now
-from studio.store.chunks import ChunkStore, Searched
+from studio.store.chunks import ChunkStore
 from studio.store.corpora import CorpusStore
 from studio.store.database import Database
-from tests.unit.store.passages import chunk, corpus, document
+from tests.unit.store.passages import corpus, cut, document
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_two_corpora_of_a_project_have_two_names(store: CorpusStore) -> None:
 
 def test_saving_counts_anew(store: CorpusStore, database: Database) -> None:
     store.put_documents([document("a", n_words=4), document("b", n_words=3)])
-    ChunkStore(database).replace("corpus_1", {"doc_a": [Searched(chunk("doc_a"), "x")]}, "1")
+    ChunkStore(database).replace("corpus_1", {"doc_a": [cut("doc_a", "x")]}, "1")
     saved = store.save(store.get("corpus_1").with_(status=CorpusStatus.READY, n_words=999))
     assert (saved.status, saved.n_documents, saved.n_chunks, saved.n_words) == ("ready", 2, 1, 7)
     with pytest.raises(NotFound):
@@ -82,7 +82,7 @@ def test_documents_of_no_corpus_are_refused(store: CorpusStore) -> None:
 def test_a_document_takes_the_place_of_its_namesake(store: CorpusStore, database: Database) -> None:
     chunks = ChunkStore(database)
     store.put_documents([document("a")])
-    chunks.replace("corpus_1", {"doc_a": [Searched(chunk("doc_a"), "x")]}, "1")
+    chunks.replace("corpus_1", {"doc_a": [cut("doc_a", "x")]}, "1")
     chunks.keep_vectors("m", {"x": [1.0, 0.0]})
     store.put_documents([document("a", id="doc_new", text="New")])
     assert [one.id for one in store.documents("corpus_1")] == ["doc_new"]
@@ -95,7 +95,7 @@ def test_vectors_stay_while_other_chunks_say_the_same(
 ) -> None:
     chunks = ChunkStore(database)
     store.put_documents([document("a"), document("b")])
-    made = {id: [Searched(chunk(id), "x")] for id in ("doc_a", "doc_b")}
+    made = {id: [cut(id, "x")] for id in ("doc_a", "doc_b")}
     chunks.replace("corpus_1", made, "1")
     chunks.keep_vectors("m", {"x": [1.0, 0.0]})
     assert store.remove_document("doc_a") == "corpus_1"
@@ -127,16 +127,16 @@ def test_removing_a_corpus_leaves_nothing_behind(store: CorpusStore, database: D
     store.put_documents([document("a")])
     store.put_documents([document("a", id="doc_2", corpus_id="corpus_2")])
     store.keep_gold([gold(1), gold(1, corpus_id="corpus_2")])
-    made = {"doc_a": [Searched(chunk("doc_a"), "x")]}
+    made = {"doc_a": [cut("doc_a", "x")]}
     ChunkStore(database).replace("corpus_1", made, "1")
     ChunkStore(database).keep_vectors("m", {"x": [1.0]})
     store.remove("corpus_1")
     with database.read() as cursor:
         left = [
             cursor.execute(f"SELECT count(*) FROM {table}").scalar()
-            for table in ("corpora", "documents", "gold", "chunks", "vectors")
+            for table in ("corpora", "documents", "gold", "chunks", "windows", "vectors")
         ]
-    assert left == [1, 1, 1, 0, 0]
+    assert left == [1, 1, 1, 0, 0, 0]
     with pytest.raises(NotFound):
         store.remove("corpus_1")
 

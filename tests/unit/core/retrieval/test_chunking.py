@@ -149,10 +149,22 @@ def test_other_sizes_are_another_method() -> None:
     assert chunking.method(180, 30) == chunking.method(180, 30) != chunking.method(120, 30)
 
 
-def test_title_and_heading_are_searched_with_the_text_once() -> None:
-    (chunk,) = chunks_of(document("Delivery\n\nTwo days."), 100, 0)
-    assert chunk.heading == "Delivery"
-    assert chunking.searchable("Handbook", chunk) == "Handbook\nDelivery\n\nTwo days."
+def test_title_and_heading_stand_above_a_text_that_does_not_name_them() -> None:
+    assert chunking.under(["Handbook", "Delivery"], "Two days.") == "Handbook\nDelivery\nTwo days."
+    assert chunking.under(["Handbook", "Delivery"], "Delivery: two days.") == (
+        "Handbook\nDelivery: two days."
+    )
+    assert chunking.under(["", ""], "Two days.") == "Two days."
+
+
+def test_windows_are_the_chunk_in_parts_under_its_heading() -> None:
+    (chunk,) = chunks_of(document(f"Delivery\n\n{sentences(12)}"), 180, 0)
+    first, *others = chunking.windows(chunk)
+    assert len(others) == 2
+    assert first.startswith("Delivery\n\nSentence 0")
+    assert all(other.startswith("Delivery\nSentence") for other in others)
+    plain = " ".join(" ".join([first, *others]).replace("Delivery", "").split())
+    assert plain == sentences(12)
 
 
 @pytest.mark.parametrize(
