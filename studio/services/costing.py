@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from studio.core.costing import answer_cost as cost
 from studio.core.costing import price as pricing
 from studio.core.costing.assumptions import SHARE, Sheet
 from studio.core.costing.machines import add_machine, machine_hour
 from studio.domain.charters import Charter
-from studio.domain.costing import AssumptionEdit, Case, Figure, Price, PriceOverride
+from studio.domain.costing import AssumptionEdit, Case, Figure, Price, PriceKind, PriceOverride
 from studio.domain.errors import InvalidInput, NotFound
 from studio.domain.jobs import Job
 from studio.domain.ladder import RungRun
@@ -21,6 +21,8 @@ from studio.domain.values import now
 from studio.services.inference_prices import quote
 from studio.store.assumptions import AssumptionStore
 from studio.store.prices import PriceStore
+
+KINDS: tuple[str, ...] = get_args(PriceKind)
 
 if TYPE_CHECKING:
     from studio.core.costing.situation import Situation
@@ -68,7 +70,14 @@ class CostingService:
         """Returns the price table, of one kind or of all, own figures in place.
 
         A price put in for an endpoint's model that the table does not have stands at the end.
+
+        Raises:
+            InvalidInput: when there is no such kind.
         """
+        if kind is not None and kind not in KINDS:
+            raise InvalidInput(
+                f"There is no kind of price {kind!r}.", hint=f"Kinds are {', '.join(KINDS)}."
+            )
         today = self._clock().date()
         listed = pricing.table(self._prices.shipped(), self._prices.overrides(), today)
         return [price for price in listed if kind is None or price.kind == kind]
