@@ -5,8 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from nicegui.element import Element
+
 
 async def settle(outcome: Any) -> None:
     """Awaits the outcome of a callback that may be an ordinary or an async function."""
-    if inspect.isawaitable(outcome):
+    # A dialog returns itself when it is closed, and opens again when it is awaited.
+    if inspect.isawaitable(outcome) and not isinstance(outcome, Element):
         await outcome
