@@ -122,6 +122,15 @@ RUNGS: dict[Rung, str] = {
 }
 
 
+ASKED: dict[str, str] = {
+    "best_low": "how well the best rung does",
+    "break_even_accuracy": "what right and wrong answers are worth",
+    "pilot_low": "what a pilot fine-tune gains",
+    "pilot_score": "what a pilot fine-tune scores",
+}
+"""Facts whose name would say little to somebody who is asked for them."""
+
+
 def shown(fact: str, value: Any) -> str:
     """Returns the value of a fact as people write it; unknown when it is None."""
     return "unknown" if value is None else written(FACTS[fact].kind, value)
@@ -141,6 +150,8 @@ def written(kind: Kind, value: Any) -> str:
 def asked(fact: str) -> str:
     """Returns what is not known when this fact is not: `whether …` or its name."""
     word = FACTS[fact]
+    if fact in ASKED:
+        return ASKED[fact]
     if word.kind == "yes_no":
         return f"whether {word.name}"
     return word.name if word.name.startswith("the ") else f"the {word.name}"
