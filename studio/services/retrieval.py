@@ -178,11 +178,12 @@ class RetrievalService:
     ) -> list[list[Passage]]:
         """Returns the `k` best passages for each question, best first.
 
-        Where meaning cannot be searched, both together become keyword alone.
+        In a corpus without vectors both together become keyword alone.
 
         Raises:
             Conflict: when the corpus has not been indexed.
-            BackendUnavailable: when meaning alone is asked for and cannot be searched.
+            BackendUnavailable: when meaning alone is asked for and there are no vectors.
+            WorkerFailed: when a question could not be embedded.
         """
         return self._searcher.search(
             self._corpora.get(corpus_id), questions, k, RetrievalMode(mode), progress

@@ -72,11 +72,13 @@ class Searcher:
     ) -> list[list[Passage]]:
         """Returns the `k` best passages for each question, best first.
 
-        Where meaning cannot be searched, both together become keyword alone.
+        In a corpus without vectors both together become keyword alone. Where there are vectors,
+        trouble with the model is raised: a measured run must not change its search half way.
 
         Raises:
             Conflict: when the corpus has no passages yet.
-            BackendUnavailable: when meaning alone is asked for and cannot be searched.
+            BackendUnavailable: when meaning alone is asked for and there are no vectors.
+            WorkerFailed: when the question could not be embedded.
         """
         if not 1 <= k <= MOST_PASSAGES:
             raise InvalidInput(f"{k} passages cannot be given; choose 1 to {MOST_PASSAGES}.")
@@ -117,26 +119,18 @@ class Searcher:
             by_chunk = [chunks.search(question, depth) for question in questions]
             by_window = [windows.search(question, depth) for question in questions]
         if mode is not RetrievalMode.KEYWORD and self.has_meaning(corpus):
-            by_meaning = self._by_meaning(corpus, questions, depth, mode)
+            by_meaning = self._by_meaning(corpus, questions, depth)
         return [
             _Ranking(fuse(rankings, k), [one.id for one in fuse(rankings[:2], depth)], rankings[2])
             for rankings in zip(by_chunk, by_window, by_meaning, strict=True)
         ]
 
-    def _by_meaning(
-        self, corpus: Corpus, questions: Sequence[str], depth: int, mode: RetrievalMode
-    ) -> list[list[str]]:
+    def _by_meaning(self, corpus: Corpus, questions: Sequence[str], depth: int) -> list[list[str]]:
         found: list[list[str]] = [[] for _ in questions]
         asked = [at for at, question in enumerate(questions) if question.strip()]
         if self._embedder is None or not asked:
             return found
-        try:
-            vectors = self._embedder.embed([questions[at] for at in asked])
-        except WITHOUT_VECTORS:
-            if mode is RetrievalMode.MEANING:
-                raise
-            logger.exception("Searching %s by keyword only.", corpus.id)
-            return found
+        vectors = self._embedder.embed([questions[at] for at in asked])
         near = self._chunks.nearest(corpus.id, corpus.embedding_model, vectors, depth)
         for at, ids in zip(asked, near, strict=True):
             found[at] = ids
@@ -229,11 +223,11 @@ class Neighbours:
             among = sorted({int(id) for ids in by_keyword for id in ids})
         try:
             self._embedder.prepare(silent)
-            known = self._vectors(self._embedder, [pool[at] for at in among])
-            asked = self._embedder.embed(list(questions))
-        except WITHOUT_VECTORS:
-            logger.exception("Choosing examples by keyword only.")
+        except BackendUnavailable as error:
+            logger.warning("Choosing examples by keyword only: %s", error)
             return [[] for _ in questions]
+        known = self._vectors(self._embedder, [pool[at] for at in among])
+        asked = self._embedder.embed(list(questions))
         import numpy as np
 
         likeness = np.asarray(asked, dtype=np.float32) @ np.asarray(known, dtype=np.float32).T

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from studio.core.retrieval.words import words_of
-from studio.domain.errors import BackendUnavailable, Conflict
+from studio.domain.errors import BackendUnavailable, Conflict, WorkerFailed
 from studio.domain.interfaces import RawDocument
 from studio.domain.retrieval import Refusal
 
@@ -42,6 +42,7 @@ class FakeEmbedder:
         self.embedded: list[str] = []
         self.model = "fake@1"
         self.refuses: BackendUnavailable | None = None
+        self.fails: WorkerFailed | None = None
         self.stop_after: int | None = None
         self.reached = threading.Event()
         self.go_on = threading.Event()
@@ -64,6 +65,8 @@ class FakeEmbedder:
         progress: Callable[[int], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[list[float]]:
+        if self.fails is not None:
+            raise self.fails
         found = []
         for done, text in enumerate(texts):
             if self.stop_after is not None and len(self.embedded) >= self.stop_after:

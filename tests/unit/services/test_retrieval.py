@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from studio.core.retrieval.gold import question_hash
-from studio.domain.errors import BackendUnavailable, Conflict, InvalidInput, NotFound
+from studio.domain.errors import (
+    BackendUnavailable,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    WorkerFailed,
+)
 from studio.domain.interfaces import RawDocument
 from studio.domain.retrieval import Corpus, CorpusStatus, Gold, Refusal, RetrievalMode
 from studio.services.retrieval import RetrievalService
@@ -197,6 +203,24 @@ def test_without_a_model_it_is_searched_by_keyword_and_says_so(
         shelf.service.search(corpus.id, "refund", 1, RetrievalMode.MEANING)
     shelf.embedder.refuses = None
     assert shelf.service.index(corpus.id).embedding_model == "fake@1"
+
+
+def test_trouble_with_the_model_is_told_where_there_are_vectors(
+    shelf: Shelf, indexed: Corpus
+) -> None:
+    shelf.embedder.fails = WorkerFailed("The embedding worker ran out of memory.")
+    with pytest.raises(WorkerFailed):
+        shelf.service.search(indexed.id, "refund")
+    assert keys(shelf.service.search(indexed.id, "refund", 1, RetrievalMode.KEYWORD)) == ["returns"]
+
+
+def test_a_worker_that_dies_while_indexing_leaves_keyword_search(
+    shelf: Shelf, corpus: Corpus
+) -> None:
+    shelf.embedder.fails = WorkerFailed("The embedding worker ran out of memory.")
+    ready = shelf.service.index(corpus.id)
+    assert ready.status is CorpusStatus.READY
+    assert "ran out of memory" in ready.message
 
 
 def test_vectors_of_another_model_are_not_compared(shelf: Shelf, indexed: Corpus) -> None:
