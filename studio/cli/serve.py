@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studio.cli.options import DataDir, Port, example, settings
+from studio.cli.options import AsJson, DataDir, Port, example, settings
+from studio.cli.output import give_json
 
 if TYPE_CHECKING:
     from studio.settings import Settings
 
-EPILOG = example("studio serve", "studio serve --port 9000 --no-open", "studio serve --native")
+EPILOG = example(
+    "studio serve", "studio serve --port 9000 --no-open --json", "studio serve --native"
+)
 
 
 def serve(
@@ -26,14 +29,25 @@ def serve(
     opening: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the browser on it.")
     ] = True,
+    as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Open the studio; Ctrl+C ends it, running trainings go on."""
-    run(settings(data_dir, host=host, port=port), native=native, opening=opening)
+    """Open the studio; Ctrl+C ends it, running trainings go on.
+
+    With --json one line on stdout tells the link that signs in, as soon as the studio answers.
+    """
+    chosen = settings(data_dir, host=host, port=port)
+    run(chosen, native=native, opening=opening, as_json=as_json)
 
 
-def run(chosen: Settings, *, native: bool = False, opening: bool = True) -> None:
+def run(
+    chosen: Settings, *, native: bool = False, opening: bool = True, as_json: bool = False
+) -> None:
     """Serves until it is stopped."""
     from studio.server import serve as serve_until_stopped
 
-    serve_until_stopped(chosen, native=native, open_browser=opening)
+    def ready(link: str) -> None:
+        if as_json:
+            give_json({"link": link, "data_dir": chosen.data_dir}, one_line=True)
+
+    serve_until_stopped(chosen, native=native, open_browser=opening, ready=ready)

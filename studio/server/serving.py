@@ -35,11 +35,18 @@ GRACE = 2
 """Seconds that open requests get when the studio is stopped."""
 LAST = 5.0
 """Seconds after which a stopped studio ends whatever hangs; all that was acknowledged is kept."""
+Ready = Callable[[str], object]
 Announce = Callable[[int, str], None]
 """Called with the port and the API's token, before the first request is taken."""
 
 
-def serve(settings: Settings, *, native: bool = False, open_browser: bool = True) -> None:
+def serve(
+    settings: Settings,
+    *,
+    native: bool = False,
+    open_browser: bool = True,
+    ready: Ready = lambda link: None,
+) -> None:
     """Serves the studio on a data folder until it is stopped.
 
     Raises:
@@ -59,6 +66,7 @@ def serve(settings: Settings, *, native: bool = False, open_browser: bool = True
             announce=services.announce,
             native=native,
             open_browser=open_browser,
+            ready=ready,
         )
     finally:
         services.close()
@@ -72,6 +80,7 @@ def serve_services(
     api: Callable[[Services, str], ASGIApp] | None = None,
     native: bool = False,
     open_browser: bool = True,
+    ready: Ready = lambda link: None,
     tell: Callable[[str], object] = lambda line: sys.stderr.write(line + "\n"),
 ) -> None:
     """Starts the services and serves them.
@@ -83,6 +92,7 @@ def serve_services(
         api: makes the application at `/api`; by default the studio's own.
         native: opens a window instead of the browser.
         open_browser: opens the browser once the studio answers.
+        ready: gets the link that signs in, once the studio answers.
         tell: gets the lines meant for the user.
     """
     check(settings, native=native)
@@ -107,10 +117,12 @@ def serve_services(
         )
         here = f"http://{_shown(settings.host)}:{port}/"
 
-        def ready() -> None:
+        def begin() -> None:
             if port != settings.port and settings.port:
                 tell(f"Port {settings.port} is taken; using {port}.")
-            tell(f"Ladder Studio is ready: {here}?key={keys.mint(once=False)}")
+            entrance = f"{here}?key={keys.mint(once=False)}"
+            tell(f"Ladder Studio is ready: {entrance}")
+            ready(entrance)
             tell("Press Ctrl+C to stop it; running trainings go on.")
             link = f"{here}?key={keys.mint(once=True)}"
             if native:
@@ -118,7 +130,7 @@ def serve_services(
             elif open_browser:
                 threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
-        server.when_ready = ready
+        server.when_ready = begin
         _run(server, bound)
     finally:
         bound.close()

@@ -29,6 +29,8 @@ class FakeHub:
         self.stalls = ""
         """File of which only half is sent until `go_on` is set."""
         self.stalled, self.go_on = threading.Event(), threading.Event()
+        self.shown: set[str] = set()
+        """What was given as proof of who asks."""
         self.endpoint = ""
 
     def listing(self) -> list[dict[str, Any]]:
@@ -74,6 +76,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self, *, body: bool) -> None:
         hub, path = self.hub, unquote(urlsplit(self.path).path)
+        hub.shown |= {self.headers["Authorization"]} - {None}
         refusal = next((hub.refuses[name] for name in hub.refuses if name in path), None)
         if refusal is not None:
             self._send(refusal[0], b"{}", {"X-Error-Code": refusal[1]}, body=body)

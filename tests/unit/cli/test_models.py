@@ -17,6 +17,7 @@ from tests.fakes.model_files import write_model
 
 TINY = "acme/Tiny-Chat"
 PATIENCE = 60
+CANARY = "hf_canarycanarycanarycanarycanary"
 
 
 @pytest.fixture
@@ -25,16 +26,30 @@ def hub(tmp_path: Path) -> Iterator[FakeHub]:
         yield served
 
 
-def studio(hub: FakeHub, folder: Path, *words: str) -> subprocess.Popen[str]:
+def studio(hub: FakeHub, folder: Path, *words: str, **env: str) -> subprocess.Popen[str]:
     """Starts the real command, with the model hub of the test."""
     return subprocess.Popen(
         (sys.executable, "-m", "studio", "--data-dir", str(folder), *words),
         cwd=ROOT,
-        env=clean_environment() | {"HF_ENDPOINT": hub.endpoint},
+        env=clean_environment() | {"HF_ENDPOINT": hub.endpoint, **env},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+def test_the_hubs_token_is_kept_nowhere(hub: FakeHub, tmp_path: Path) -> None:
+    hub.refuses["acme/Gated"] = (403, "GatedRepo")
+    said = ""
+    for name in (TINY, "acme/Gated"):
+        with studio(hub, tmp_path / "data", "models", "pull", name, HF_TOKEN=CANARY) as command:
+            said += "".join(command.communicate(timeout=PATIENCE))
+    assert "gated" in said
+    assert {f"Bearer {CANARY}"} == hub.shown, "the hub alone was told it"
+    files = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    assert len(files) > 3
+    assert CANARY not in said
+    assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
 
 
 def test_ctrl_c_ends_a_download_and_keeps_nothing_of_it(hub: FakeHub, tmp_path: Path) -> None:
