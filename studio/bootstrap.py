@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from backends import registry
-from studio.services.charters import CharterService
+from studio.services import ladder_assembly
 from studio.services.container import Services
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
 from studio.services.evaluation import EvaluationService
+from studio.services.ladder_parts import UpperBounds
 from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.playground import PlaygroundService
@@ -67,10 +68,42 @@ def build_services(settings: Settings) -> Services:
     projects = ProjectService(ProjectStore(database))
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
     library_service = ModelService(models, jobs, library, changes.note)
-    charters = CharterService(CharterStore(database), ProjectStore(database), ())
+    charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
     training = TrainingService(jobs, datasets, models, backends, changes.note)
     evaluation = EvaluationService(
         EvaluationStore(database), datasets, library_service, generator, changes.note
+    )
+    retrieval = RetrievalService(
+        CorpusStore(database),
+        ChunkStore(database),
+        registry.document_reader(),
+        registry.row_reader(),
+        embedder,
+        settings.retrieval_dir,
+        changes.note,
+    )
+    costing = CostingService(
+        PriceStore(database, ASSETS / "prices.json"),
+        AssumptionStore(database),
+        charters,
+        LadderStore(database).all,
+        job=jobs.get,
+    )
+    ladder = ladder_assembly.ladder(
+        store=LadderStore(database),
+        charters=charters,
+        datasets=datasets,
+        model_store=models,
+        evaluations=EvaluationStore(database),
+        feedback=FeedbackStore(database),
+        models=library_service,
+        training=training,
+        generator=generator,
+        retrieval=retrieval,
+        estimates=UpperBounds(),
+        costing=costing,
+        reader=registry.row_reader(),
+        changed=changes.note,
     )
     return Services(
         projects=projects,
@@ -79,22 +112,10 @@ def build_services(settings: Settings) -> Services:
         training=training,
         monitor=MonitorService(jobs, datasets, models, backends, changes),
         evaluation=evaluation,
-        retrieval=RetrievalService(
-            CorpusStore(database),
-            ChunkStore(database),
-            registry.document_reader(),
-            registry.row_reader(),
-            embedder,
-            settings.retrieval_dir,
-            changes.note,
-        ),
-        costing=CostingService(
-            PriceStore(database, ASSETS / "prices.json"),
-            AssumptionStore(database),
-            charters,
-            LadderStore(database).all,
-            job=jobs.get,
-        ),
+        retrieval=retrieval,
+        charters=charters,
+        ladder=ladder,
+        costing=costing,
         playground=PlaygroundService(FeedbackStore(database), library_service, generator),
         sample=SampleService(
             SAMPLE,
@@ -103,6 +124,7 @@ def build_services(settings: Settings) -> Services:
             models=library_service,
             training=training,
             evaluation=evaluation,
+            charters=charters,
         ),
         secrets=secrets,
         announce=lambda port, token: held.announce(port=port, token=token),

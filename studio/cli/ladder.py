@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 # The words of the domain's enums, spelt out so that `--help` need not load them; a test compares.
-RungName = Literal["prompt", "few_shot", "long_context", "rag", "fine_tune", "rag_fine_tune"]
+LOWEST_FIRST = ("prompt", "few_shot", "long_context", "rag", "fine_tune", "rag_fine_tune")
 KindName = Literal["context", "behaviour", "capability", "fine"]
 
 RunId = Annotated[str, typer.Argument(help="Id of the run, as `studio ladder show` lists it.")]
@@ -44,7 +44,10 @@ def run(
         ),
     ] = None,
     rungs: Annotated[
-        list[RungName] | None, typer.Option(help="Measure only this rung; repeat for several.")
+        list[str] | None,
+        typer.Option(
+            help=f"Measure only this rung; repeat for several: {', '.join(LOWEST_FIRST)}."
+        ),
     ] = None,
     model: Annotated[
         list[str] | None, typer.Option(help="Model to ask; repeat for several.")
@@ -63,6 +66,9 @@ def run(
     from studio.cli.climb import Climber
     from studio.domain.ladder import Rung
 
+    for name in rungs or ():
+        if name not in LOWEST_FIRST:
+            raise typer.BadParameter(f"{name!r} is no rung; known: {', '.join(LOWEST_FIRST)}.")
     began = time.monotonic()
     said = answers_file.read(answers)
     with open_services(settings(data_dir), working=True) as services:
@@ -80,16 +86,6 @@ def run(
         ladder_words.tell(outcome)
     if not climb.runs or any(one.status != "succeeded" for one in climb.runs):
         raise typer.Exit(FAILED)
-
-
-LOWEST_FIRST: tuple[RungName, ...] = (
-    "prompt",
-    "few_shot",
-    "long_context",
-    "rag",
-    "fine_tune",
-    "rag_fine_tune",
-)
 
 
 @app.command(epilog=example("studio ladder rules", "studio ladder rules --json"))

@@ -14,6 +14,7 @@ from studio.cli import (
     documents,
     evaluate,
     jobs,
+    ladder,
     models,
     prices,
     roi,
@@ -72,4 +73,5 @@ app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.add_typer(documents.app, name="documents")
 app.add_typer(prices.app, name="prices")
 app.add_typer(roi.app, name="roi")
+app.add_typer(ladder.app, name="ladder")
 app.command("chat", epilog=chat.EPILOG)(chat.chat)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from studio.services.charters import CharterService
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
 from studio.services.evaluation import EvaluationService
+from studio.services.ladder import LadderService
 from studio.services.models import ModelService
 from studio.services.monitor import MonitorService
 from studio.services.playground import PlaygroundService
@@ -29,6 +31,8 @@ class Services:
     monitor: MonitorService
     evaluation: EvaluationService
     retrieval: RetrievalService
+    charters: CharterService
+    ladder: LadderService
     costing: CostingService
     playground: PlaygroundService
     sample: SampleService
@@ -39,14 +43,16 @@ class Services:
     """What else ends with the studio, in this order."""
 
     def start(self) -> None:
-        """Begins background work: following jobs, finishing evaluations."""
+        """Begins background work: following jobs, finishing evaluations and rungs."""
         self.monitor.start()
         self.evaluation.open()
+        self.ladder.open()
 
     def close(self) -> None:
         """Ends background work and lets go of the data folder; trainings go on by themselves."""
         self.monitor.stop()
         self.evaluation.close()
+        self.ladder.close()
         self.retrieval.close()
         for end in self.at_close:
             end()

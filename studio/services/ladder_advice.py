@@ -10,6 +10,7 @@ from studio.core.ladder.questions import QUESTIONS
 from studio.core.ladder.readiness import ready
 from studio.core.ladder.resolution import half_width
 from studio.core.ladder.rules import texts
+from studio.core.ladder.verdict import verdict
 from studio.domain.advice import ChecklistItem, Fired, Question, Readiness, RuleText, Verdict
 from studio.domain.ladder import Rung, RungComparison, RungRun
 from studio.services.charters import CharterService
@@ -81,10 +82,8 @@ class LadderAdvice:
 
     def verdict(self, project_id: str) -> Verdict:
         """Returns what the ladder says."""
-        from studio.core.ladder.verdict import decide
-
         runs = self._runs(project_id)
-        return decide(self._facts.facts(project_id), runs, tuple(self.compare(project_id)))
+        return verdict(self._facts.facts(project_id), runs, tuple(self.compare(project_id)))
 
     def _runs(self, project_id: str) -> list[RungRun]:
         return self._facts.runs(project_id, self._ladder.suite(project_id))

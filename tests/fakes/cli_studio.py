@@ -18,6 +18,7 @@ from studio.cli.main import app
 from studio.domain.datasets import Message
 from studio.domain.errors import BackendUnavailable
 from studio.domain.models import BaseModel, ModelHandle
+from studio.services import ladder_assembly
 from studio.services.charters import CharterService
 from studio.services.container import Services
 from studio.services.costing import CostingService
@@ -47,6 +48,7 @@ from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from tests.api.served import served
 from tests.fakes.generator import FakeGenerator
+from tests.fakes.ladder_parts import FlatPrices, WordCounts
 from tests.fakes.page_values import base_model
 from tests.fakes.retrieval import FakeEmbedder
 from tests.fakes.sample_parts import SAMPLE
@@ -117,6 +119,30 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
     models = ModelService(models_store, jobs, Shelf())
     training = TrainingService(jobs, datasets, models_store, {"local": backend}, changes.note)
     evaluation = EvaluationService(EvaluationStore(database), datasets, models, generator)
+    retrieval = RetrievalService(
+        CorpusStore(database),
+        ChunkStore(database),
+        DocumentFileReader(),
+        FileReader(),
+        FakeEmbedder(),
+        folder / "retrieval",
+    )
+    charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
+    ladder = ladder_assembly.ladder(
+        store=LadderStore(database),
+        charters=charters,
+        datasets=datasets,
+        model_store=models_store,
+        evaluations=EvaluationStore(database),
+        feedback=FeedbackStore(database),
+        models=models,
+        training=training,
+        generator=generator,
+        retrieval=retrieval,
+        estimates=WordCounts(),
+        costing=FlatPrices(),
+        reader=FileReader(),
+    )
     services = Services(
         projects=projects,
         datasets=dataset_service,
@@ -124,14 +150,9 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         training=training,
         monitor=MonitorService(jobs, datasets, models_store, {"local": backend}, changes),
         evaluation=evaluation,
-        retrieval=RetrievalService(
-            CorpusStore(database),
-            ChunkStore(database),
-            DocumentFileReader(),
-            FileReader(),
-            FakeEmbedder(),
-            folder / "retrieval",
-        ),
+        retrieval=retrieval,
+        charters=charters,
+        ladder=ladder,
         costing=CostingService(
             PriceStore(database, SAMPLE.parent / "prices.json"),
             AssumptionStore(database),
@@ -146,6 +167,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
             models=models,
             training=training,
             evaluation=evaluation,
+            charters=charters,
         ),
         secrets=SecretService(lambda: None, {}),
         announce=lambda port, token: None,

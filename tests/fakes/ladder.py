@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from studio.core.splits import prompt_hash
 from studio.domain.charters import Metric
-from studio.domain.costing import Estimate, Figure, MethodOption
 from studio.domain.datasets import (
     DataFormat,
     Dataset,
@@ -44,6 +43,7 @@ from studio.store.ladder import LadderStore
 from studio.store.models import ModelStore
 from studio.store.projects import ProjectStore
 from tests.fakes.generator import FakeGenerator
+from tests.fakes.ladder_parts import FlatPrices, WordCounts
 from tests.fakes.measuring import NoLibrary, wait_until
 from tests.fakes.retrieval import FakeDocumentReader
 from tests.fakes.training import FakeBackend
@@ -51,39 +51,6 @@ from tests.unit.store import samples
 
 ENDED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
 FACTS = {n: f"The fee of tariff {n} is {3 * n + 100} euros a month." for n in range(60)}
-
-
-class WordCounts:
-    """A token is a word; nothing is known of ways to tune."""
-
-    def __init__(self) -> None:
-        self.counted: list[str] = []
-        self.options: list[MethodOption] = []
-        self.kept: list[Estimate] = []
-
-    def count_tokens(self, texts: Sequence[str], model: str) -> list[int]:
-        self.counted += texts
-        return [len(text.split()) for text in texts]
-
-    def all(self, project_id: str) -> list[Estimate]:
-        return self.kept
-
-    def methods(self, project_id: str, model_id: str | None = None) -> list[MethodOption]:
-        return self.options
-
-
-class FlatPrices:
-    """Every thousand answers cost the same; None when no price is known."""
-
-    def __init__(self) -> None:
-        self.usd: float | None = 0.25
-        self.asked: list[tuple[str, float, float, float | None]] = []
-
-    def answer_cost(
-        self, model_id: str, tokens_in: float, tokens_out: float, seconds: float | None
-    ) -> Figure:
-        self.asked.append((model_id, tokens_in, tokens_out, seconds))
-        return Figure(mid=self.usd, unit="USD per 1,000 answers", basis="a flat price")
 
 
 class RowsOfFiles:
