@@ -23,3 +23,12 @@ def test_the_folder_is_measured_part_by_part(tmp_path: Path) -> None:
     assert dict(found.parts)["Database"] == 10
     assert dict(found.parts)["Logs"] == 0
     assert found.free > 0
+
+
+def test_only_a_whole_backup_counts_as_the_last_one(tmp_path: Path) -> None:
+    assert vm.folder(tmp_path).last_backup is None
+    for name in ("20261124T090000000000Z", ".partial_1"):
+        (tmp_path / "backups" / name).mkdir(parents=True)
+    assert vm.folder(tmp_path).last_backup is None
+    (tmp_path / "backups" / "20261124T090000000000Z" / "manifest.json").write_text("{}")
+    assert vm.folder(tmp_path).last_backup is not None
