@@ -85,7 +85,13 @@ async def _folder(shell: Shell, card: Card) -> None:
             caption="Contents of the data folder",
             numeric=(1,),
         )
-        Text("Copy this folder while the studio is closed, and you have a backup.", "small")
+        last = figures.moment(found.last_backup) or "none yet"
+        Text(
+            f"Last backup of the database: {last}. One is made every ten minutes while something "
+            "changes; the log says when one could not be made.",
+            "small",
+        )
+        Text("To keep everything elsewhere, copy this folder while the studio is closed.", "small")
 
 
 async def _machine(card: Card) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ class Folder:
     free: int
     parts: tuple[tuple[str, int], ...]
     """What lies in it, with its bytes."""
+    last_backup: datetime | None
+    """When the database was last copied; None when it never was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +58,10 @@ class Part:
 PARTS = {
     "studio.duckdb": "Database",
     "models": "Base models",
-    "versions": "Tuned models",
-    "runs": "Training runs",
+    "runs": "Trainings and tuned models",
     "sources": "Imported files",
+    "retrieval": "Document collections",
+    "backups": "Backups of the database",
     "logs": "Logs",
 }
 
@@ -82,7 +86,13 @@ def folder(path: Path) -> Folder:
         path=path,
         free=shutil.disk_usage(path).free,
         parts=tuple((title, _bytes(path / name)) for name, title in PARTS.items()),
+        last_backup=_last_backup(path / "backups"),
     )
+
+
+def _last_backup(folder: Path) -> datetime | None:
+    whole = [made.parent.stat().st_mtime for made in folder.glob("[!.]*/manifest.json")]
+    return datetime.fromtimestamp(max(whole), UTC) if whole else None
 
 
 def parts() -> list[Part]:
