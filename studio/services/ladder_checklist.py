@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.core.ladder.checklists import ITEMS, Known, ticked
+from studio.core.ladder.checklists import ITEMS, ticked
 from studio.core.ladder.evidence import best
+from studio.core.ladder.points import Known
 from studio.domain.advice import ChecklistItem, Facts
 from studio.domain.charters import Charter
 from studio.domain.datasets import Split
