@@ -13,6 +13,7 @@ from studio.domain.projects import Project
 from studio.ui import data_routes, documents_route, theme, upload_route
 from studio.ui.bridge import Bridge
 from studio.ui.pages.datasets import view as datasets
+from studio.ui.pages.estimator import view as estimator
 from studio.ui.pages.evaluate import view as evaluate
 from studio.ui.pages.fine_tune import view as fine_tune
 from studio.ui.pages.home import view as home
@@ -36,6 +37,7 @@ ROUTES = (
     Route("/", home.build, "Home"),
     Route("/ladder", ladder.build, "Ladder"),
     Route("/ladder/{step}", ladder.build_step, "Ladder"),
+    Route("/estimator", estimator.build, "Estimator"),
     Route("/datasets", datasets.build, "Datasets"),
     Route("/datasets/{version_id}", datasets.build_version, "Dataset"),
     Route("/fine-tune", fine_tune.build, "Fine-tune"),

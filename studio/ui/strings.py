@@ -32,6 +32,13 @@ PLACES = (
         "measured on the same examples. Everything is kept as you go; go back and forward freely.",
     ),
     Place(
+        "/estimator",
+        "Estimator",
+        "calculate",
+        "What each way up the ladder costs and returns, on which assumptions and prices, and how "
+        "right the studio's own estimates were. Every figure can be changed; the case follows.",
+    ),
+    Place(
         "/datasets",
         "Datasets",
         "dataset",

@@ -1,0 +1,177 @@
+"""The estimator: the business case with every assumption, prices, and the studio's own record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import accumulate
+from typing import TYPE_CHECKING, get_args
+
+from studio.domain.costing import (
+    Assumption,
+    Case,
+    ErrorRecord,
+    Estimate,
+    Figure,
+    Price,
+    PriceKind,
+    Returns,
+)
+from studio.domain.errors import StudioError
+from studio.ui.pages import figures
+from studio.ui.pages.estimator.words import KINDS, amount
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
+
+MOST_PRICES = 200
+"""Rows shown of the price table; more than any kind has today."""
+
+
+@dataclass(kw_only=True)
+class EstimatorPage:
+    """Everything the page shows, and what may be changed on it."""
+
+    services: Services
+    project_id: str
+    case: Case | None = None
+    problem: str = ""
+    """Why there is no case, when there is none."""
+    kind: str = "gpu_on_demand"
+    prices: tuple[Price, ...] = ()
+    records: tuple[ErrorRecord, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+    models: dict[str, str] = field(default_factory=dict)
+
+    def load_case(self) -> None:
+        """Reckons the case anew."""
+        self.case, self.problem = None, ""
+        try:
+            self.case = self.services.costing.case(self.project_id)
+        except StudioError as error:
+            self.problem = str(error)
+
+    def assume(self, key: str, value: float) -> None:
+        """Takes an own figure for an assumption."""
+        self.case = self.services.costing.assume(self.project_id, key, value, source="entered here")
+
+    def unassume(self, key: str) -> None:
+        """Takes the own figure back."""
+        self.case = self.services.costing.unassume(self.project_id, key)
+
+    def load_prices(self) -> None:
+        """Reads the prices of the chosen kind."""
+        self.prices = tuple(self.services.costing.prices(self.kind)[:MOST_PRICES])
+
+    def put_price(self, price_id: str, usd: float) -> None:
+        """Puts in an own price beside the listed one."""
+        self.services.costing.override(price_id, Decimal(str(usd)))
+        self.load_prices()
+
+    def reset_price(self, price_id: str) -> None:
+        """Takes the own price back."""
+        self.services.costing.reset(price_id)
+        self.load_prices()
+
+    def load_record(self) -> None:
+        """Reads what was estimated and what came of it."""
+        self.records = tuple(self.services.estimates.record())
+        self.estimates = tuple(self.services.estimates.all(self.project_id))
+
+    def load_models(self) -> None:
+        """Reads whose tokens can be counted: models on this machine and a few well-known names."""
+        bases = {model.id: model.name for model in self.services.models.bases()}
+        self.models = bases | {name: f"{name} (OpenAI)" for name in ("gpt-4.1", "gpt-4o", "gpt-4")}
+
+    def count(self, text: str, model: str) -> str:
+        """Counts the tokens of a text and says so."""
+        (tokens,) = self.services.estimates.count_tokens([text], model)
+        words = len(text.split())
+        return f"{figures.many(tokens, 'token')} in {figures.many(words, 'word')}."
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Kinds of prices with their names."""
+        return {kind: KINDS[kind] for kind in get_args(PriceKind)}
+
+    @property
+    def stale(self) -> int:
+        """Prices shown that are old or undated."""
+        return sum(price.stale for price in self.prices)
+
+    @property
+    def best(self) -> Returns | None:
+        """The arm worth most among those not blocked."""
+        if self.case is None:
+            return None
+        return next((r for r in self.case.arms if r.arm.key == self.case.best), None)
+
+    @property
+    def subject(self) -> Returns | None:
+        """The arm that sensitivity and risk are shown for: the best one other than staying."""
+        if self.case is None:
+            return None
+        open_arms = [r for r in self.case.arms if r.arm.key != "stay" and not r.arm.blocked_because]
+        return max(open_arms, key=lambda r: r.npv, default=None)
+
+    def cumulative(self) -> dict[str, list[tuple[float, float]]]:
+        """Returns each arm's money so far, month by month, by the arm's title."""
+        if self.case is None:
+            return {}
+        return {
+            r.arm.title: [(float(m), total) for m, total in enumerate(accumulate(r.cash_flow))]
+            for r in self.case.arms
+            if r.arm.key != "stay"
+        }
+
+    def headline(self) -> str:
+        """Says in one sentence what the figures say."""
+        best, case = self.best, self.case
+        if best is None or case is None:
+            return "No arm can be reckoned yet."
+        if best.arm.key == "stay":
+            return "On these figures nothing pays back: stay as you are."
+        back = best.discounted_payback_month
+        when = "never pays back" if back is None else f"pays back in month {back}"
+        return (
+            f"{best.arm.title} is worth {amount(best.npv, case.currency)} over "
+            f"{case.horizon_months} months and {when}."
+        )
+
+
+def groups(assumptions: tuple[Assumption, ...]) -> dict[str, list[Assumption]]:
+    """Returns the assumptions by what stands before the dot of their key, in their order."""
+    found: dict[str, list[Assumption]] = {}
+    for one in assumptions:
+        found.setdefault(one.key.partition(".")[0], []).append(one)
+    return found
+
+
+def price_words(price: Price) -> str:
+    """Returns a price with its unit, or its range; unknown stays unknown."""
+    if price.value is not None and price.usd is None:
+        return f"{price.value:,.0f} {price.unit}"
+    if price.usd is not None:
+        return f"{amount(float(price.usd), 'USD')} / {price.unit}"
+    if price.low is not None and price.high is not None:
+        low, high = amount(float(price.low), "USD"), amount(float(price.high), "USD")
+        return f"{low} to {high} / {price.unit}"
+    return figures.UNKNOWN
+
+
+def estimate_words(kind: str, value: float | None) -> str:
+    """Returns an estimate or an actual in its unit."""
+    if kind == "memory_bytes":
+        return figures.size(value)
+    if kind == "seconds":
+        return figures.duration(value)
+    if kind == "usd":
+        return figures.UNKNOWN if value is None else amount(value, "USD")
+    return figures.count(value)
+
+
+def figure_words(figure: Figure) -> str:
+    """Returns a figure with its unit and basis."""
+    if figure.mid is None:
+        return f"{figures.UNKNOWN}: {figure.basis}"
+    return f"{figure.mid:,.0f} {figure.unit} ({figure.basis})"
