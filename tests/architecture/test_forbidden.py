@@ -93,6 +93,7 @@ BROAD = {
     "studio/api/rpc.py": "the API handler",
     "studio/services/evaluation.py": "the thread that measures: the next run must get its turn",
     "studio/services/evaluation_run.py": "the same, for one run",
+    "studio/services/fetching.py": "the thread that fetches: a defect is told as the end it is",
     "studio/services/monitor.py": "the job monitor",
     "studio/ui/act.py": "a UI action",
     "studio/ui/bridge.py": "the news must go on",
