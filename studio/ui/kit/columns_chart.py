@@ -22,17 +22,17 @@ class ColumnsChart(Element):
     ) -> None:
         """Draws the bins, given as left edge and count; `label` says in words what they show."""
         super().__init__("figure")
-        self.classes("ls-columns").mark(marker)
+        self.classes("ls-histogram").mark(marker)
         self.props["role"] = "img"
         self.props["aria-label"] = label
         tallest = max((count for _, count in bins), default=0) or 1
         width = bins[1][0] - bins[0][0] if len(bins) > 1 else 0.0
         with self:
-            with Element("div").classes("ls-columns-bars"):
+            with Element("div").classes("ls-histogram-bars"):
                 for edge, count in bins:
                     column = Element("i").style(f"height:{max(0.5, 100 * count / tallest):.1f}%")
                     if edge + width / 2 < 0:
-                        column.classes("ls-columns-loss")
-            with Element("div").classes("ls-columns-ends"):
+                        column.classes("ls-histogram-loss")
+            with Element("div").classes("ls-histogram-ends"):
                 for words in ends:
                     Text(words, "small", inline=True)
