@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from studio.domain.costing import AssumptionEdit, PriceOverride
 from studio.domain.errors import StorageFailed, StudioError
 from studio.domain.values import Value
 from studio.store.database import Database
@@ -90,6 +91,8 @@ NOUNS: dict[str, type[Value]] = {
     "rung_runs": type(samples.rung_run()),
     "rung_results": type(samples.rung_result(1)),
     "failure_labels": type(samples.failure_label("rung_1")),
+    "price_overrides": PriceOverride,
+    "assumption_edits": AssumptionEdit,
     **{table: noun for table, noun, _ in TABLES.values()},
 }
 LINKS = {"events": {"job_id"}, "results": {"run_id"}, "answers": {"key"}}

@@ -22,7 +22,7 @@ def test_answers_worth_nothing_have_no_break_even() -> None:
 
 def test_a_year_of_monthly_rates_is_the_annual_rate() -> None:
     assert pytest.approx(0.0079741, abs=5e-8) == RATE
-    assert (1 + RATE) ** 12 == pytest.approx(1.10)
+    assert pytest.approx(1.10) == (1 + RATE) ** 12
 
 
 def test_present_value_of_the_reference() -> None:
@@ -44,9 +44,7 @@ def test_roi_of_the_reference() -> None:
     assert roi.roi(10, 0) is None
 
 
-@pytest.mark.parametrize(
-    "flow", [[1.0, 2.0], [-1.0, -2.0], [-1.0, 3.0, -2.0], [0.0, 0.0]], ids=str
-)
+@pytest.mark.parametrize("flow", [[1.0, 2.0], [-1.0, -2.0], [-1.0, 3.0, -2.0], [0.0, 0.0]], ids=str)
 def test_irr_is_withheld_unless_the_sign_changes_once(flow: list[float]) -> None:
     assert roi.irr(flow) is None
 
