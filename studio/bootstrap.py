@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backends import registry
+from studio.domain.datasets import Split
 from studio.services import ladder_assembly
 from studio.services.container import Services
 from studio.services.costing import CostingService
@@ -87,6 +88,7 @@ def build_services(settings: Settings) -> Services:
         AssumptionStore(database),
         charters,
         LadderStore(database).all,
+        labelled=lambda project_id: _labelled(LadderStore(database), datasets, project_id),
         job=jobs.get,
     )
     ladder = ladder_assembly.ladder(
@@ -147,6 +149,12 @@ def announce(services: Services, *, port: int, token: str) -> None:
 def holder(data_dir: Path) -> Holder | None:
     """Returns who holds a data folder now, None when nobody does."""
     return lock.holder(data_dir)
+
+
+def _labelled(ladder: LadderStore, datasets: DatasetStore, project_id: str) -> int | None:
+    """Returns how many examples there are to train on beside the project's suite."""
+    suite = ladder.suite(project_id)
+    return None if suite is None else datasets.version(suite.version_id).splits.get(Split.TRAIN, 0)
 
 
 def _keyring() -> Any:

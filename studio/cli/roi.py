@@ -88,10 +88,16 @@ def _tell(case: Case) -> None:
     )
     if case.break_even_accuracy is not None:
         give(f"Below {case.break_even_accuracy:.1%} right answers an unchecked answer loses money.")
-    for words, drawn in (("each by itself", case.simulation), ("together", case.correlated)):
+    subject = next(one.arm.title for one in case.arms if one.arm.key == case.subject)
+    give("")
+    give(f"{subject}, when the assumptions move:")
+    for words, drawn in (
+        ("each by itself", case.simulation),
+        ("benefits together", case.correlated),
+    ):
         give(
-            f"{drawn.draws:,} draws, assumptions {words}: {drawn.p10:,.0f} to {drawn.p90:,.0f},"
-            f" middle {drawn.p50:,.0f}, loss in {drawn.probability_of_loss:.0%}"
+            f"  {words}: {drawn.p10:,.0f} to {drawn.p90:,.0f}, middle {drawn.p50:,.0f},"
+            f" loss in {drawn.probability_of_loss:.0%} of {drawn.draws:,} draws"
         )
     give("")
     bars = [

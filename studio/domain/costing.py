@@ -288,8 +288,10 @@ class Case(Value):
     arms: tuple[Returns, ...]
     best: str
     """Key of the arm with the highest net present value among those not blocked."""
+    subject: str = ""
+    """Key of the arm that tornado and simulations are about: the best other than staying."""
     tornado: tuple[TornadoBar, ...]
-    """For the best arm other than staying, widest first."""
+    """Widest first."""
     simulation: Simulation
     correlated: Simulation
     """The same with the benefits' assumptions moving together."""

@@ -89,6 +89,7 @@ def case(situation: Situation, edits: Mapping[str, AssumptionEdit]) -> Case:
         assumptions=sheet.assumptions,
         arms=tuple(returned),
         best=best.arm.key,
+        subject=chosen.key,
         tornado=bars,
         simulation=simulate(uncertain, values, worth),
         correlated=simulate(uncertain, values, worth, together=together, correlation=CORRELATION),

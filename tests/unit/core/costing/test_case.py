@@ -177,7 +177,9 @@ def test_moving_together_widens_what_may_come_out() -> None:
 
 
 def test_the_tornado_speaks_of_the_best_arm_alone() -> None:
-    keys = [bar.key for bar in case(situation(MEASURED, charter=charter(**KNOWN)), {}).tornado]
+    found = case(situation(MEASURED, charter=charter(**KNOWN)), {})
+    assert found.subject == "rag"
+    keys = [bar.key for bar in found.tornado]
     assert "rag.score" in keys and "prompt.score" not in keys and "labels.count" not in keys
 
 
