@@ -67,13 +67,13 @@ class EvidenceView:
             subtitle="Why we ask: every rung answers the same ones, so that scores compare.",
         ):
             with Columns(260, gap=16):
-                select_field(
+                self.version = select_field(
                     "Examples",
                     options=page.versions,
                     value=page.suite.version_id if page.suite else None,
                     hint="A version never changes, so a score stays true.",
                     marker="evidence-version",
-                    on_change=lambda value: self.choose(version_id=value),
+                    on_change=self.version_chosen,
                     searchable=len(page.versions) > 12,
                 )
                 number_field(
@@ -111,6 +111,13 @@ class EvidenceView:
         with self.below:
             if page.suite is not None:
                 self.draw_choice()
+            elif page.proposal:
+                Button(
+                    page.proposal,
+                    partial(self.choose, version_id=page.proposed),
+                    kind="primary",
+                    marker="evidence-use",
+                )
         self.scale.empty()
         with self.scale:
             Text(page.summary, marker="evidence-summary")
@@ -167,6 +174,12 @@ class EvidenceView:
                     marker="evidence-read",
                 )
 
+    async def version_chosen(self, version_id: str | None) -> None:
+        """Takes another version; one that was set from here changes nothing."""
+        now = self.page.suite.version_id if self.page.suite else None
+        if version_id and version_id != now:
+            await self.choose(version_id=version_id)
+
     def limited(self, value: float | None) -> None:
         """Takes another number once typing is over; empty takes all."""
         self.limit = 0 if value is None else max(1, int(value))
@@ -180,5 +193,7 @@ class EvidenceView:
         """Keeps a choice and shows what it leads to."""
         if await done(partial(self.page.choose, **choice)):
             self.frame.shell.saved()
+            if self.page.suite is not None:
+                self.version.value = self.page.suite.version_id
             self.show()
             await self.frame.refresh()

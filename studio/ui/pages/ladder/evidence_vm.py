@@ -61,7 +61,7 @@ class EvidencePage:
         now = self.suite
         wanted = Suite(
             project_id=self.project_id,
-            version_id=version_id or (now.version_id if now else ""),
+            version_id=version_id or (now.version_id if now else self.proposed),
             split=split or (now.split if now else Split.TEST),
             limit=_limit(limit, now),
         )
@@ -69,11 +69,19 @@ class EvidencePage:
         self._measure()
 
     @property
-    def available(self) -> int:
-        """Examples of the chosen split."""
-        if self.suite is None:
-            return 0
-        return self.sizes.get(self.suite.version_id, {}).get(self.suite.split, 0)
+    def proposed(self) -> str:
+        """The version to begin with: the newest with examples to test on; empty without any."""
+        tested = (id for id, sizes in self.sizes.items() if sizes.get(Split.TEST))
+        return next(tested, next(iter(self.versions), ""))
+
+    @property
+    def proposal(self) -> str:
+        """What the proposal is, in words; empty when something is chosen."""
+        if self.suite is not None or not self.proposed:
+            return ""
+        n = self.sizes[self.proposed].get(Split.TEST, 0)
+        name = self.versions[self.proposed].partition(" · ")[0]
+        return f"Use {name}, {figures.many(n, 'test example')}"
 
     @property
     def enough(self) -> bool:

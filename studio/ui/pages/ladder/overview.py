@@ -125,7 +125,7 @@ class Overview:
         if best is not None and best.score is not None:
             return StepState(kind=StepKind.MEASURED, detail=figures.share(best.score.value))
         if self.suite is None:
-            return StepState(kind=StepKind.BLOCKED, detail="choose the evidence first")
+            return StepState(kind=StepKind.BLOCKED, detail="no evidence yet")
         blocked = [self.blocks(rung) for rung in rungs]
         first = blocked[0]
         if first is not None and all(blocked):
@@ -141,7 +141,7 @@ class Overview:
         if n:
             return StepState(kind=StepKind.IN_PROGRESS, detail=f"{n} of {MIN_EXAMPLES}")
         if not any(measured(run) for run in self.runs):
-            return StepState(kind=StepKind.BLOCKED, detail="measure a rung first")
+            return StepState(kind=StepKind.BLOCKED, detail="nothing measured")
         return StepState()
 
     def _verdict_state(self) -> StepState:

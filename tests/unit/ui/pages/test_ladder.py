@@ -70,8 +70,8 @@ def test_a_fresh_project_begins_with_the_charter(services: Any, overview: Overvi
     services.datasets.sets, services.ladder.chosen = [], None
     overview.load()
     assert overview.empty
-    assert overview.states[Step.PROMPT].words == "Blocked · choose the evidence first"
-    assert overview.states[Step.FAILURES].words == "Blocked · measure a rung first"
+    assert overview.states[Step.PROMPT].words == "Blocked · no evidence yet"
+    assert overview.states[Step.FAILURES].words == "Blocked · nothing measured"
 
 
 def test_states_follow_what_was_done(services: Any, overview: Overview) -> None:
