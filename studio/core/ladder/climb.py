@@ -16,6 +16,9 @@ from studio.domain.thresholds import Thresholds
 NEED_NOTHING_BELOW = (Rung.STAY, Rung.PROMPT)
 """Rungs that can be the answer although nothing below them was measured."""
 
+NO_SOURCES = (Rung.PROMPT, Rung.FEW_SHOT, Rung.FINE_TUNE)
+"""Rungs whose answers cannot name a source."""
+
 
 class Reason(StrEnum):
     """Why a rung is recommended."""
@@ -97,7 +100,8 @@ class Ladder:
 def barred(facts: Facts, advice: Advice, thresholds: Thresholds) -> dict[Rung, tuple[str, ...]]:
     """Returns the rungs that may not be recommended, each with the rules that stop it.
 
-    C3 stops fine-tuning for facts only: the rung itself where facts are what it would be for.
+    C3 stops fine-tuning for facts only: the rung itself where facts are what it would be for. C4
+    leaves out rungs that give the model no text to quote, however well they score.
     """
     stopped: dict[Rung, tuple[str, ...]] = {
         rung: (advice.blocked[rung],) for rung in Rung if rung in advice.blocked
@@ -105,6 +109,9 @@ def barred(facts: Facts, advice: Advice, thresholds: Thresholds) -> dict[Rung, t
     for_facts = bool(facts.fact_injection_wanted) or (
         facts.pct_context is not None and facts.pct_context >= thresholds.dominant_share
     )
+    if advice.has("C4"):
+        for rung in NO_SOURCES:
+            stopped.setdefault(rung, ("C4",))
     extra = []
     if FACTS_BY_TUNING in advice.blocked and for_facts:
         extra.append(advice.blocked[FACTS_BY_TUNING])
@@ -179,7 +186,8 @@ def _prior(advice: Advice, stopped: dict[Rung, tuple[str, ...]]) -> Choice:
             Outcome.WARN: (),
         }[item.rule.outcome]
         for name in names:
-            if name in LADDER and name not in stopped:
+            # Measuring prompting first is never wrong, whatever will be needed in the end.
+            if name in LADDER and (name not in stopped or item.rule.id == "B3"):
                 rung, rule_id = Rung(name), item.rule.id
                 reason = Reason.PRIOR
                 return Choice(rung=rung, run=None, reason=reason, confident=False, rule_id=rule_id)

@@ -47,7 +47,8 @@ def headline(
         lead = "Begin with prompting"
     if choice.run is None:
         reason = next((f.rule.because for f in advice.fired if f.rule.id == choice.rule_id), "")
-        return f"{lead}, by the rules alone: nothing has been measured yet. {reason}".strip()
+        what = "this rung has not" if measured else "nothing has"
+        return f"{lead}, by the rules alone: {what} been measured yet. {reason}".strip()
     return f"{lead}: {_scored(facts, choice, choice.run, ladder)}."
 
 

@@ -75,7 +75,7 @@ RULES: tuple[Rule, ...] = (
         effect="Do not keep an own GPU for this alone: take one by the call, or share one between "
         "several adapters.",
         names=("own GPU",),
-        because="A GPU that works {idle_share} of the time makes each token ten times as dear.",
+        because="The less a GPU works the dearer each token: ten times at a tenth of its time.",
         source="computed from price and throughput; the share is our judgement",
         basis=Basis.JUDGEMENT,
         here=_idle,
