@@ -12,10 +12,12 @@ from nicegui.element import Element
 
 from studio.domain.evaluation import EvaluationRun, RunStatus
 from studio.domain.jobs import Job
+from studio.domain.ladder import RungRun
 from studio.domain.models import Fetch, FetchStatus
 from studio.ui.kit.badge import STATUS_WORDS
 from studio.ui.kit.text import Text
 from studio.ui.kit.wording import time_left
+from studio.ui.pages.ladder.steps import RUNG_TITLES, step_of_rung, step_path
 
 SHOWN = 2
 """Lines that have room; the others are counted."""
@@ -74,6 +76,21 @@ def running_fetches(fetches: Sequence[Fetch]) -> list[Running]:
         )
         for fetch in fetches
         if fetch.status is not FetchStatus.FAILED
+    ]
+
+
+def running_rungs(runs: Sequence[RungRun]) -> list[Running]:
+    """Returns the rungs being measured, oldest first, as the status bar shows them."""
+    open_runs = [run for run in runs if run.status in (RunStatus.QUEUED, RunStatus.RUNNING)]
+    return [
+        Running(
+            id=run.id,
+            name=f"Measuring {RUNG_TITLES[run.setup.rung]}",
+            href=step_path(step_of_rung(run.setup.rung)),
+            status=STATUS_WORDS[run.status],
+            share=run.done / run.total if run.total and run.done else None,
+        )
+        for run in sorted(open_runs, key=lambda run: run.created_at)
     ]
 
 
