@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
+from math import isfinite
 from typing import TYPE_CHECKING, Protocol, get_args
 
 from studio.core.costing import answer_cost as cost
 from studio.core.costing import price as pricing
-from studio.core.costing.assumptions import SHARE, Sheet
+from studio.core.costing.assumptions import Sheet, limits
 from studio.core.costing.machines import add_machine, machine_hour
 from studio.domain.charters import Charter
 from studio.domain.costing import AssumptionEdit, Case, Figure, Price, PriceKind, PriceOverride
@@ -274,12 +275,13 @@ class CostingService:
                 hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}.",
             )
         row = known[key]
-        most = 1.0 if row.unit == SHARE else float("inf")
-        if not all(
-            0 <= n < float("inf") and n <= most for n in (value, low, high) if n is not None
-        ):
-            limits = "between 0 and 1" if row.unit == SHARE else "of 0 or more"
-            raise InvalidInput(f"{row.title} is a number {limits}, not {value:g}.")
+        least, most = limits(row)
+        given = [n for n in (value, low, high) if n is not None]
+        if not all(isfinite(n) and least <= n <= most for n in given):
+            allowed = (
+                f"between {least:g} and {most:g}" if isfinite(most) else f"of {least:g} or more"
+            )
+            raise InvalidInput(f"{row.title} is a number {allowed}, not {value:g}.")
         if (low is not None and low > value) or (high is not None and high < value):
             raise InvalidInput(
                 f"{row.title}: {value:g} does not lie between {low} and {high}.",

@@ -16,6 +16,15 @@ SPREAD = 0.2
 """How far a figure that somebody stated may be off, each way, as a share of it. A judgement."""
 
 
+LEAST: dict[str, float] = {
+    "retrain.cycle_months": 0.25,
+    "machine.years": 0.25,
+    "gpu.years": 0.25,
+    "training.runs": 1.0,
+}
+"""What the formulas divide by, or cannot do without, has a least value; all else may be 0."""
+
+
 class Sheet:
     """Collects assumptions, putting in what people edited, and hands out their values."""
 
@@ -147,8 +156,13 @@ def replaced(row: Assumption, edit: AssumptionEdit) -> Assumption:
     )
 
 
+def limits(row: Assumption) -> tuple[float, float]:
+    """Returns the least and the most that an assumption can be."""
+    return LEAST.get(row.key, 0.0), 1.0 if row.unit == SHARE else float("inf")
+
+
 def bounded(row: Assumption) -> Assumption:
-    """Returns the assumption with every figure inside what its unit allows."""
-    most = 1.0 if row.unit == SHARE else float("inf")
-    value, low, high = (min(max(n, 0.0), most) for n in (row.value, row.low, row.high))
+    """Returns the assumption with every figure inside what it can be."""
+    least, most = limits(row)
+    value, low, high = (min(max(n, least), most) for n in (row.value, row.low, row.high))
     return row.with_(value=value, low=low, high=high)

@@ -71,7 +71,7 @@ def _owned(sheet: Sheet, key: str, name: str, *, watts: float, purchase: float) 
     paid = sheet.add(f"{key}.purchase", f"Price of {name}", purchase, "USD", JUDGEMENT)
     years = sheet.add(f"{key}.years", f"Years of use of {name}", 4, "years", JUDGEMENT)
     power = use / 1000 * sheet["power.usd_per_kwh"]
-    wear = paid / (max(years, 0.1) * HOURS_A_YEAR)
+    wear = paid / (years * HOURS_A_YEAR)
     sheet.add(
         f"{key}.usd_per_hour",
         f"An hour of {name}",

@@ -159,6 +159,7 @@ def test_assumptions_that_are_not_there_or_cannot_be_are_refused() -> None:
         ("prompt.score", 1.2),
         ("requests.month", -1),
         ("prompt.score", float("nan")),
+        ("retrain.cycle_months", 0),
     ):
         with pytest.raises(InvalidInput):
             costing.assume("project_1", key, wrong)

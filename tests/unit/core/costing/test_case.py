@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from studio.core.costing import arms, roi
 from studio.core.costing.arms import Plan
@@ -181,6 +183,50 @@ def test_the_tornado_speaks_of_the_best_arm_alone() -> None:
     assert found.subject == "rag"
     keys = [bar.key for bar in found.tornado]
     assert "rag.score" in keys and "prompt.score" not in keys and "labels.count" not in keys
+
+
+MONEY = st.sampled_from([None, Decimal(0), Decimal("0.01"), Decimal(10_000)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    success=MONEY,
+    wrong=MONEY,
+    unnoticed=st.sampled_from([None, 0.0, 0.05, 1.0]),
+    requests=st.sampled_from([None, 0, 1, 10**7]),
+    months=st.sampled_from([1, 3, 36, 120]),
+    residency=st.sampled_from(Residency),
+    rungs=st.sets(st.sampled_from(Rung)),
+    model_id=st.sampled_from(["starter", "endpoint:openai/gpt-6-luna", "endpoint:office/q"]),
+    score=st.sampled_from([0.0, 0.5, 1.0]),
+)
+def test_every_charter_and_ladder_has_a_case_of_finite_numbers(
+    success: Decimal | None,
+    wrong: Decimal | None,
+    unnoticed: float | None,
+    requests: int | None,
+    months: int,
+    residency: Residency,
+    rungs: set[Rung],
+    model_id: str,
+    score: float,
+) -> None:
+    known = charter(
+        success_value=success,
+        escalation_cost=wrong,
+        churn_cost=wrong,
+        churn_probability=unnoticed,
+        requests_month=requests,
+        horizon_months=months,
+        residency=residency,
+    )
+    runs = [run(rung, score, model_id=model_id) for rung in sorted(rungs)]
+    found = case(situation(runs, charter=known), {})
+    assert len(found.arms) == 5
+    for one in found.arms:
+        assert np.isfinite([one.npv, one.tco, *one.cash_flow]).all()
+        assert one.payback_month is None or one.payback_month <= months
+    assert np.isfinite([found.simulation.p10, found.simulation.p90]).all()
 
 
 def test_returns_of_the_reference_vector() -> None:
