@@ -185,21 +185,21 @@ def _cash(case: Case) -> Chart:
 
 
 def _risk(case: Case) -> list[Block]:
-    middle = next((r.npv for r in case.arms if r.arm.key == case.best), 0.0)
+    subject = next((r for r in case.arms if r.arm.key == case.subject), None)
     blocks: list[Block] = []
-    if case.tornado:
+    if case.tornado and subject is not None:
         bars = [(bar.title, bar.low_npv, bar.high_npv) for bar in case.tornado[:TORNADO_BARS]]
-        middle = _middle(case, middle)
         blocks.append(
             Chart(
-                svg=charts.tornado(bars, middle),
+                svg=charts.tornado(bars, subject.npv),
                 alt="Net present value with each assumption at its tenth and ninetieth percentile: "
                 + "; ".join(
                     f"{t} {words.money(a, case.currency)} to {words.money(b, case.currency)}"
                     for t, a, b in bars
                 )
                 + ".",
-                caption="Which assumptions matter: each alone from low (grey) to high (blue).",
+                caption=f"What matters for {subject.arm.title}: each assumption alone, low in grey "
+                "and high in blue.",
             )
         )
     simulation = case.simulation
@@ -236,9 +236,3 @@ def _risk(case: Case) -> list[Block]:
         )
     )
     return blocks
-
-
-def _middle(case: Case, otherwise: float) -> float:
-    """Returns the result the tornado's arm has as assumed: the best arm other than staying."""
-    found = [r.npv for r in case.arms if r.arm.key != "stay" and not r.arm.blocked_because]
-    return max(found, default=otherwise)

@@ -108,11 +108,10 @@ class EstimatorPage:
 
     @property
     def subject(self) -> Returns | None:
-        """The arm that sensitivity and risk are shown for: the best one other than staying."""
+        """The arm that sensitivity and risk are shown for."""
         if self.case is None:
             return None
-        open_arms = [r for r in self.case.arms if r.arm.key != "stay" and not r.arm.blocked_because]
-        return max(open_arms, key=lambda r: r.npv, default=None)
+        return next((r for r in self.case.arms if r.arm.key == self.case.subject), None)
 
     def cumulative(self) -> dict[str, list[tuple[float, float]]]:
         """Returns each arm's money so far, month by month, by the arm's title."""

@@ -121,6 +121,7 @@ def case(**changes: Any) -> Case:
         ),
         "arms": (returns("stay", 0.0), returns("fine_tune_local", 640.0)),
         "best": "fine_tune_local",
+        "subject": "fine_tune_local",
         "tornado": (
             TornadoBar(key="labour.day", title="A day's work", low_npv=900.0, high_npv=200.0),
         ),
