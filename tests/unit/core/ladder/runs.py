@@ -55,10 +55,12 @@ def run(
         metric=metric,
         status=RunStatus.SUCCEEDED,
         score=_score(values, metric),
+        cost_per_1000=Decimal("0.5"),
+        latency_p50=0.2,
+        latency_p95=0.4,
         created_at=START + timedelta(minutes=minutes),
-        **{"cost_per_1000": Decimal("0.5"), "latency_p50": 0.2, "latency_p95": 0.4, **changes},
     )
-    return made, results
+    return made.with_(**changes), results
 
 
 def right(share: float, n: int = 200, shift: int = 0) -> list[float]:
