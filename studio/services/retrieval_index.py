@@ -124,7 +124,12 @@ class _Pace:
 
 def _cut(document: Document, words: int, overlap: int) -> Sequence[Cut]:
     return [
-        Cut(chunk, tuple(Window(text, text_hash(text)) for text in chunking.windows(chunk)))
+        Cut(
+            chunk,
+            tuple(
+                Window(text, text_hash(text)) for text in chunking.windows(chunk, document.title)
+            ),
+        )
         for chunk in chunking.chunks_of(document, words, overlap)
     ]
 

@@ -12,7 +12,7 @@ from studio.core.retrieval.outline import Strength
 from studio.domain.errors import InvalidInput
 from studio.domain.retrieval import Chunk, Document
 
-METHOD = 1
+METHOD = 2
 """Grows when the same text and settings would give other chunks than before."""
 
 LONGEST_WORD = 200
@@ -99,13 +99,14 @@ def under(above: Sequence[str], text: str) -> str:
     return "\n".join([*(line for line in above if line and line not in text), text])
 
 
-def windows(chunk: Chunk) -> list[str]:
-    """Returns the chunk's text in parts of a few sentences, each under the chunk's heading."""
+def windows(chunk: Chunk, title: str) -> list[str]:
+    """Returns the chunk's text in parts of a few sentences, each under the chunk's heading.
+
+    The document's title is no heading here: it would make all its windows look alike.
+    """
     text = chunk.text
-    return [
-        under([chunk.heading], text[one.start : one.end])
-        for one in stretches(text, WINDOW_WORDS, 0)
-    ]
+    heading = "" if chunk.heading == title else chunk.heading
+    return [under([heading], text[one.start : one.end]) for one in stretches(text, WINDOW_WORDS, 0)]
 
 
 def stretches(text: str, words: int, overlap: int) -> list[Stretch]:

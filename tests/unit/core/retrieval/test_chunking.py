@@ -159,12 +159,18 @@ def test_title_and_heading_stand_above_a_text_that_does_not_name_them() -> None:
 
 def test_windows_are_the_chunk_in_parts_under_its_heading() -> None:
     (chunk,) = chunks_of(document(f"Delivery\n\n{sentences(12)}"), 180, 0)
-    first, *others = chunking.windows(chunk)
+    first, *others = chunking.windows(chunk, "Handbook")
     assert len(others) == 2
     assert first.startswith("Delivery\n\nSentence 0")
     assert all(other.startswith("Delivery\nSentence") for other in others)
     plain = " ".join(" ".join([first, *others]).replace("Delivery", "").split())
     assert plain == sentences(12)
+
+
+def test_windows_do_not_repeat_the_title() -> None:
+    (chunk,) = chunks_of(document(f"Handbook\n\n{sentences(12)}"), 180, 0)
+    assert chunk.heading == "Handbook"
+    assert sum("Handbook" in window for window in chunking.windows(chunk, "Handbook")) == 1
 
 
 @pytest.mark.parametrize(
