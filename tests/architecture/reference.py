@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/reference: the command line, the errors, the modules.
+"""Writes the generated pages of docs/reference: command line, errors, modules, rules.
 
 Run it as `python -m tests.architecture.reference` after a change of the command line or the tree.
 """
@@ -6,6 +6,7 @@ Run it as `python -m tests.architecture.reference` after a change of the command
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Any
 
 import typer.main
@@ -13,7 +14,11 @@ import typer.main
 from studio.api.errors import STATUS
 from studio.cli.exits import ERROR, EXIT_CODES
 from studio.cli.main import app
+from studio.core.ladder.rule import OURS
+from studio.core.ladder.rules import texts
+from studio.core.ladder.vocabulary import numbers
 from studio.domain.errors import StudioError
+from studio.domain.thresholds import SOURCES, Thresholds
 from tests.architecture.places import ROOT, SOURCE, python_files
 
 WRITTEN_BY = "<!-- Written by `python -m tests.architecture.reference`; a test compares. -->"
@@ -102,6 +107,55 @@ def errors() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rules() -> str:
+    """Returns the ladder's rules and the numbers they rest on, from the table itself."""
+    lines = [
+        "# The ladder's rules",
+        "",
+        WRITTEN_BY,
+        "",
+        "Every rule of the ladder, in the order in which it is read. The first BLOCK that applies"
+        " decides what it names and nothing else; then every recommendation that applies is shown."
+        " A rule whose facts are not known stays silent. What was measured stands above every rule:"
+        " see [Decide with a client](../guides/decide-with-a-client.md).",
+        "",
+        "*Basis* says where a rule's threshold comes from: `primary`, the source's own document or"
+        " data; `secondary`, a source known through a quotation; `computed`, arithmetic;"
+        " `judgement`, our own default, which no source states; `none`, there is no threshold.",
+    ]
+    for rule in texts():
+        instead = f" Instead: {_listed(rule.instead)}." if rule.instead else ""
+        lines += [
+            "",
+            f"## {rule.id}: {rule.outcome}",
+            "",
+            "| | |",
+            "|---|---|",
+            f"| when | {rule.condition} |",
+            f"| then | {rule.effect}{instead} |",
+            *([f"| names | {_listed(rule.names)} |"] if rule.names else []),
+            f"| because | {rule.because} |",
+            f"| source | {rule.source} |",
+            f"| basis | {rule.basis} |",
+            *([f"| threshold | {rule.threshold} |"] if rule.threshold else []),
+        ]
+    return "\n".join([*lines, *_thresholds()]) + "\n"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _thresholds() -> list[str]:
+    known = numbers(Thresholds())
+    rows = [
+        f"| `{name}` | {known[name]} | {field.description} | {SOURCES.get(name, OURS)} |"
+        for name, field in Thresholds.model_fields.items()
+    ]
+    head = ["| name | default | meaning | source |", "|---|---|---|---|"]
+    return ["", "## The numbers", "", *head, *rows]
+
+
 def decisions() -> str:
     """Returns the list of decisions, each by its own title."""
     lines = [
@@ -125,6 +179,7 @@ PAGES = {
     "docs/reference/cli.md": command_line,
     "docs/reference/errors.md": errors,
     "docs/reference/modules.md": modules,
+    "docs/reference/rules.md": rules,
 }
 
 
