@@ -32,6 +32,7 @@ from studio.ui.status_bar import (
     running_evaluations,
     running_fetches,
     running_job,
+    running_rungs,
 )
 from studio.ui.theme import Appearance, ThemeSwitch, appearance
 
@@ -262,7 +263,9 @@ class Shell:
             self._stale = False
             runs = await act(self._services.evaluation.all, self.project_id)
             fetches = running_fetches(self._services.models.pulls())
-            self._measuring = [*running_evaluations(runs or []), *fetches]
+            rungs = await act(self._services.ladder.all, self.project_id)
+            measuring = [*running_evaluations(runs or []), *running_rungs(rungs or [])]
+            self._measuring = [*measuring, *fetches]
             jobs = map(running_job, self._bridge.latest.running)
             self._status.show([*jobs, *self._measuring])
 

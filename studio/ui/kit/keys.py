@@ -24,6 +24,7 @@ class Keys(Element):
 
     def __init__(self, keys: Mapping[str, Callable[[], Any]], *, label: str) -> None:
         super().__init__("div")
+        self.classes("ls-keys")
         self.props["role"] = "group"
         self.props["aria-label"] = label
         self.props["tabindex"] = "-1"

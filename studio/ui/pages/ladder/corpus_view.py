@@ -84,13 +84,13 @@ class CorpusView:
 
     async def took(self, answer: dict[str, Any]) -> None:
         """Shows what came of a file."""
-        first = not self.page.corpus_id
-        refused = bool(answer.get("refused"))
-        notice(self.page.took(answer), "warning" if refused else "good")
+        said = self.page.took(answer)
         self.frame.shell.saved()
         await self.reload()
-        if first and not answer.get("waiting"):
-            self.draw_drop()
+        if not said:
+            return
+        notice(said, "warning" if "refused" in said else "good")
+        self.draw_drop()  # the first file may have made the collection
         await self.frame.refresh()
 
     async def reload(self) -> None:
@@ -110,6 +110,8 @@ class CorpusView:
                     Badge(words, tone, marker="corpus-state")
                     Text(page.size, "muted", inline=True, marker="corpus-size")
                 self.draw_index()
+                if page.long_context:
+                    Text(page.long_context, "small", marker="corpus-long-context")
         self.refused.clear()
         with self.refused:
             self.draw_refused()

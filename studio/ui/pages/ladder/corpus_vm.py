@@ -38,6 +38,8 @@ class CorpusPage:
     n_gold: int = 0
     refused: list[Refusal] = field(default_factory=list)
     """Of the uploads since the page was opened."""
+    batch: list[tuple[int, int]] = field(default_factory=list)
+    """Documents and refusals of each file of the batch that is arriving."""
     passages: list[Passage] | None = None
     """Found by the last search; None before the first."""
     scores: list[RetrievalScore] = field(default_factory=list)
@@ -69,16 +71,20 @@ class CorpusPage:
         return f"/ui-data/corpora/{quote(self.corpus_id)}/documents"
 
     def took(self, answer: dict[str, Any]) -> str:
-        """Takes over what came of an upload; returns it in a sentence."""
+        """Takes over what came of a file; after the last of several, returns it in a sentence."""
         self.corpus_id = str(answer.get("corpus", self.corpus_id))
         refused = [
             Refusal(name=str(one["name"]), reason=str(one["reason"]))
             for one in answer.get("refused", [])
         ]
         self.refused += refused
-        n = int(answer.get("documents", 0))
-        said = f"{answer.get('filename', 'The file')}: {figures.many(n, 'document')} brought in"
-        return f"{said}, {len(refused):,} refused." if refused else f"{said}."
+        self.batch.append((int(answer.get("documents", 0)), len(refused)))
+        if answer.get("waiting"):
+            return ""
+        batch, self.batch = self.batch, []
+        n, n_refused = (sum(one[part] for one in batch) for part in (0, 1))
+        said = f"{figures.many(n, 'document')} brought in"
+        return f"{said}, {n_refused:,} refused." if n_refused else f"{said}."
 
     @property
     def size(self) -> str:

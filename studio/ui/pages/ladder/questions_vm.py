@@ -63,6 +63,8 @@ class StepQuestions:
             return "yes" if value else "no"
         if question.kind == "share":
             return f"{100 * value:g} %"
+        if isinstance(value, int | float):
+            return f"{value:,}"
         return str(self.options(question).get(value, value))
 
 

@@ -55,7 +55,7 @@ class RagView:
                 Choice(
                     value=Rung.LONG_CONTEXT,
                     title=TITLES[Rung.LONG_CONTEXT],
-                    text=self.page.long_context or "All documents go with every question. For few.",
+                    text="All documents go with every question. For few.",
                 ),
             ],
             value=self.rung,

@@ -70,7 +70,7 @@ def draw_documents(view: RungFormView, setup: RungSetup) -> None:
             "passages",
             "Passages for each question",
             setup.passages,
-            hint="More find more and cost more. Default: 4.",
+            hint="More find more and cost more.",
             low=1,
             high=64,
         )
