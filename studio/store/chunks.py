@@ -69,10 +69,14 @@ class ChunkStore:
     def replace(self, corpus_id: str, documents: Mapping[str, Sequence[Cut]], method: str) -> None:
         """Writes the chunks of documents in place of those they had, and by which method.
 
-        Documents that are gone meanwhile get none.
+        Documents that are gone meanwhile get none; vectors nothing stands for any more go.
         """
         ids = list(documents)
         with self._database.write() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT sha256 FROM windows WHERE document_id IN (SELECT unnest(?))", [ids]
+            )
+            before = [sha256 for (sha256,) in cursor.fetchall()]
             for table in ("chunks", "windows"):
                 sql = f"DELETE FROM {table} WHERE document_id IN (SELECT unnest(?))"
                 cursor.execute(sql, [ids])
@@ -83,6 +87,11 @@ class ChunkStore:
                 cursor.insert_batches(
                     f"INSERT INTO {table} BY NAME SELECT * FROM incoming", incoming
                 )
+            cursor.execute(
+                "DELETE FROM vectors WHERE sha256 IN (SELECT unnest(?))"
+                " AND sha256 NOT IN (SELECT sha256 FROM windows)",
+                [before],
+            )
             cursor.execute(
                 "UPDATE documents SET chunked = ? WHERE id IN (SELECT unnest(?))", [method, ids]
             )

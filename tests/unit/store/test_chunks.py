@@ -55,6 +55,15 @@ def test_replacing_leaves_no_old_chunk_and_other_documents_alone(store: ChunkSto
     assert len(store.texts("corpus_1")) == len(store.windows("corpus_1")) == 1
 
 
+def test_vectors_that_nothing_stands_for_any_more_go(store: ChunkStore) -> None:
+    store.keep_vectors("m", {hash: turned(0) for hash in "xyz"} | {"example": turned(0)})
+    fill(store, "corpus_1", doc_a="zw")
+    # x is still in corpus_2 and y in document b.
+    assert set(store.known("m", ["x", "y", "z", "example"])) == {"x", "y", "z", "example"}
+    fill(store, "corpus_1", doc_a="w")
+    assert set(store.known("m", ["x", "y", "z", "example"])) == {"x", "y", "example"}
+
+
 def test_a_document_removed_meanwhile_gets_no_chunks(store: ChunkStore) -> None:
     fill(store, "corpus_1", doc_gone="q")
     assert len(store.texts("corpus_1")) == 4
