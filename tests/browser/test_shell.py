@@ -52,7 +52,7 @@ async def test_a_menu_is_walked_with_the_arrow_keys(visit: Visit) -> None:
 async def test_keys_go_to_pages_even_while_typing(visit: Visit) -> None:
     async with visit("/settings") as page:
         await page.get_by_label("HF_TOKEN").focus()
-        await page.keyboard.press("Alt+2")
+        await page.keyboard.press("Alt+3")
         await page.wait_for_url("**/datasets")
         await expect(page.get_by_role("link", name="Datasets")).to_have_attribute(
             "aria-current", "page"
