@@ -11,6 +11,7 @@ from typing import Any
 
 import pydantic
 
+from studio.core.costing.roi import break_even_accuracy, failure_cost
 from studio.core.ladder.evidence import counted, of_labels, of_runs
 from studio.core.quality.balance import closed_labels
 from studio.domain.advice import Facts
@@ -183,7 +184,7 @@ def cost_of_failure(charter: Charter) -> float | None:
     caught, missed, share = charter.escalation_cost, charter.churn_cost, charter.churn_probability
     if caught is None or missed is None or share is None:
         return None
-    return (1 - share) * float(caught) + share * float(missed)
+    return failure_cost(float(caught), float(missed), share)
 
 
 def break_even(charter: Charter) -> float | None:
@@ -191,8 +192,7 @@ def break_even(charter: Charter) -> float | None:
     cost = cost_of_failure(charter)
     if cost is None or charter.success_value is None:
         return None
-    at_stake = float(charter.success_value) + cost
-    return cost / at_stake if at_stake else None
+    return break_even_accuracy(float(charter.success_value), cost)
 
 
 def months_later(day: date, months: int) -> date:
