@@ -7,11 +7,14 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from studio.ui.strings import PLACES
 from tests.browser.conftest import NARROW, Visit, open_page
 from tests.fakes.running_studio import RunningStudio
 
 DARK, LIGHT = re.compile(r"\bbody--dark\b"), re.compile(r"\bbody--light\b")
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TITLES = [place.title for place in PLACES]
 
 
 async def test_the_palette_finds_a_job_and_opens_it(visit: Visit) -> None:
@@ -52,7 +55,7 @@ async def test_a_menu_is_walked_with_the_arrow_keys(visit: Visit) -> None:
 async def test_keys_go_to_pages_even_while_typing(visit: Visit) -> None:
     async with visit("/settings") as page:
         await page.get_by_label("HF_TOKEN").focus()
-        await page.keyboard.press("Alt+3")
+        await page.keyboard.press(f"Alt+{1 + TITLES.index('Datasets')}")
         await page.wait_for_url("**/datasets")
         await expect(page.get_by_role("link", name="Datasets")).to_have_attribute(
             "aria-current", "page"
