@@ -16,7 +16,7 @@ from studio.ui.pages.ladder.words import MODES
 if TYPE_CHECKING:
     from studio.ui.pages.ladder.rung_view import RungFormView
 
-SHOTS = {"fixed": "The same for every question", "nearest": "Those most like the question"}
+SHOTS = {"fixed": "Always the same", "nearest": "Most alike"}
 
 
 def draw_special(view: RungFormView, setup: RungSetup) -> None:
@@ -47,7 +47,9 @@ def draw_shots(view: RungFormView, setup: RungSetup) -> None:
                 on_change=partial(view.changed, "shot_choice"),
                 marker="rung-shot-choice",
             )
-            Text("Most like: found by meaning, anew for every question.", "small")
+            Text(
+                "Most alike: those whose questions are closest in meaning, anew for each.", "small"
+            )
 
 
 def draw_documents(view: RungFormView, setup: RungSetup) -> None:

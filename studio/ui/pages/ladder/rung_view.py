@@ -46,7 +46,7 @@ class RungFormView:
 
     def take_up(self) -> None:
         """Takes up what was entered before, on the event loop, before the form reads."""
-        kept = app.storage.user.get(self._draft)
+        kept = app.storage.general.get(self._draft)
         self.form.draft = dict(kept) if isinstance(kept, dict) else {}
 
     def draw(self) -> None:
@@ -190,7 +190,7 @@ class RungFormView:
 
     def keep(self) -> None:
         """Keeps the draft for a reload or a restart."""
-        app.storage.user[self._draft] = dict(self.form.draft)
+        app.storage.general[self._draft] = dict(self.form.draft)
         self.frame.shell.saved()
 
     async def model_chosen(self, model_id: str | None) -> None:

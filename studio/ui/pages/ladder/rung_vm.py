@@ -15,7 +15,7 @@ from studio.domain.errors import InvalidInput, StudioError
 from studio.domain.evaluation import Decoding
 from studio.domain.jobs import Job
 from studio.domain.ladder import Rung, RungRun, RungSetup
-from studio.domain.retrieval import Corpus, CorpusStatus
+from studio.domain.retrieval import Corpus, CorpusStatus, RetrievalMode
 from studio.ui.pages import figures
 from studio.ui.pages.ladder.steps import RUNG_TITLES
 
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 RETRIEVING = frozenset({Rung.RAG, Rung.RAG_FINE_TUNE, Rung.LONG_CONTEXT})
 """Rungs whose prompts hold text from documents."""
 SEARCHING = RETRIEVING - {Rung.LONG_CONTEXT}
+FOUND_BY = {
+    RetrievalMode.HYBRID: "words and meaning",
+    RetrievalMode.KEYWORD: "words",
+    RetrievalMode.MEANING: "meaning",
+}
 TUNED = frozenset({Rung.FINE_TUNE, Rung.RAG_FINE_TUNE})
 """Rungs on which a tuned model answers."""
 VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -248,9 +253,10 @@ def described(setup: RungSetup) -> str:
     """What a setup does beyond asking, in a few words."""
     parts = [RUNG_TITLES[setup.rung].lower()]
     if setup.shots:
-        parts.append(f"{figures.many(setup.shots, 'example')} shown, {setup.shot_choice}")
+        which = "the most alike" if setup.shot_choice == "nearest" else "always the same"
+        parts.append(f"{figures.many(setup.shots, 'example')} shown, {which}")
     if setup.rung in SEARCHING:
-        parts.append(f"{figures.many(setup.passages, 'passage')}, {setup.mode}")
+        parts.append(f"{figures.many(setup.passages, 'passage')} by {FOUND_BY[setup.mode]}")
     if setup.decoding.temperature:
         parts.append(f"temperature {setup.decoding.temperature:g}")
     return ", ".join(parts)

@@ -11,6 +11,7 @@ from studio.domain.ladder import Rung, RungComparison, RungRun
 from studio.ui.kit.badge import Tone
 from studio.ui.kit.rung_ladder import DrawnRung
 from studio.ui.pages import figures
+from studio.ui.pages.ladder.fact_words import fact_name, fact_value
 from studio.ui.pages.ladder.overview import Overview
 from studio.ui.pages.ladder.results_vm import label
 from studio.ui.pages.ladder.steps import RUNG_TITLES
@@ -145,7 +146,7 @@ class VerdictPage:
 
 def seen(fired: Fired) -> list[tuple[str, str]]:
     """The facts that a rule saw, as labels and values."""
-    return [(name.replace("_", " "), _value(name, value)) for name, value in fired.seen.items()]
+    return [(fact_name(name), fact_value(name, value)) for name, value in fired.seen.items()]
 
 
 def hint(item: ChecklistItem) -> str:
@@ -160,18 +161,6 @@ def hint(item: ChecklistItem) -> str:
 
 def _unmeasured(rung: Rung) -> str:
     return "Needs no measurement" if rung is Rung.STAY else "Not measured"
-
-
-def _value(name: str, value: Any) -> str:
-    if value is None:
-        return figures.UNKNOWN
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        shares = ("pct_", "score", "low", "share", "accuracy", "gain", "high", "utilisation")
-        is_share = 0 <= abs(value) <= 1 and any(part in name for part in shares)
-        return figures.share(value) if is_share else f"{value:,.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _pair(one: RungComparison, names: dict[str, str]) -> PairRow:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from studio.domain.advice import Outcome
+from studio.domain.advice import Facts, Outcome
 from studio.domain.datasets import Split
 from studio.domain.errors import InvalidInput
 from studio.domain.ladder import FailureKind, Rung
@@ -17,6 +17,7 @@ from studio.ui.pages.ladder.charter_questions import FIELDS, GROUPS
 from studio.ui.pages.ladder.charter_vm import CharterForm, facts
 from studio.ui.pages.ladder.corpus_vm import CorpusPage
 from studio.ui.pages.ladder.evidence_vm import EvidencePage
+from studio.ui.pages.ladder.fact_words import FACTS, SHARES, fact_name, fact_value
 from studio.ui.pages.ladder.failures_vm import TriagePage
 from studio.ui.pages.ladder.fine_tune_vm import FineTunePage
 from studio.ui.pages.ladder.overview import Overview
@@ -395,3 +396,11 @@ def test_a_difference_counts_only_after_correction(
     overview.load()
     page = VerdictPage(services=services, project_id="prj_1", overview=overview)
     assert page.pairs()[0].words == words
+
+
+def test_facts_are_spoken_of_in_words() -> None:
+    assert set(FACTS) <= set(Facts.model_fields) and set(FACTS) >= SHARES
+    assert fact_name("kb_tokens") == "Tokens of the documents"
+    assert fact_name("horizon_months") == "Horizon months"
+    assert [fact_value("pct_context", 0.5), fact_value("kb_tokens", 2812)] == ["50.0 %", "2,812"]
+    assert [fact_value("licence_ok", False), fact_value("vram_gb", None)] == ["no", "not known"]
