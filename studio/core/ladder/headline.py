@@ -67,7 +67,10 @@ def reasons(choice: Choice, ladder: Ladder, advice: Advice) -> tuple[str, ...]:
     said = []
     run = choice.run
     if run is not None and run.score is not None:
-        said.append(f"{_capital(RUNGS[choice.rung])} was measured: {spoken(run)}{interval(run)}.")
+        said.append(
+            f"{_capital(RUNGS[choice.rung])} was measured with {run.model_name}: "
+            f"{spoken(run)}{interval(run)}."
+        )
         for lower in ladder.runs:
             if ladder.beats(run, lower):
                 said.append(f"It beats {RUNGS[lower.setup.rung]} {tested(ladder, run, lower)}.")

@@ -41,12 +41,13 @@ def verdict(
     ]
     ladder = Ladder(open_runs, comparisons, thresholds)
     choice = choose(facts, advice, ladder, stopped)
+    from_rules = choice.reason in (Reason.PRIOR, Reason.EVIDENCE_FIRST)
     return Verdict(
         recommended=choice.rung,
-        run_id=choice.run.id if choice.run else None,
+        run_id=choice.run.id if choice.run and not from_rules else None,
         headline=headline(facts, choice, ladder, advice, measured, thresholds),
         because=reasons(choice, ladder, advice),
-        measured=choice.run is not None or choice.reason is Reason.LOSES,
+        measured=not from_rules,
         confident=choice.confident,
         human_in_the_loop=advice.has("S1") or _below_break_even(facts, choice),
         next_steps=next_steps(facts, choice, ladder, advice, stopped),

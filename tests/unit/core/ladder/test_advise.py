@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,29 +7,8 @@ from studio.core.ladder.advise import advise
 from studio.core.ladder.rules import BY_ID, RULES
 from studio.domain.advice import Facts, Outcome
 from studio.domain.thresholds import Thresholds
+from tests.unit.core.ladder.any_facts import ANY_FACTS
 
-SHARES = st.none() | st.floats(0, 1)
-COUNTS = st.none() | st.integers(0, 5000)
-EITHER = st.none() | st.booleans()
-KINDS: dict[str, st.SearchStrategy[Any]] = {
-    name: EITHER
-    if "bool" in str(field.annotation)
-    else SHARES
-    if name.startswith(
-        ("pct_", "pilot_", "baseline", "target", "best_", "break_", "unseen", "util")
-    )
-    else st.none() | st.dates()
-    if "date" in str(field.annotation)
-    else st.sampled_from((None, "general_code", "format", "extraction"))
-    if name == "task_type"
-    else st.sampled_from((None, "anywhere", "region", "on_premises"))
-    if name == "residency"
-    else st.sampled_from((None, "openai"))
-    if name == "provider"
-    else COUNTS
-    for name, field in Facts.model_fields.items()
-}
-ANY_FACTS = st.fixed_dictionaries(KINDS).map(lambda values: Facts(**values))
 MAY_STOP = {
     "B1": {"long_context", "rag", "fine_tune", "rag_fine_tune"},
     "B2": {"long_context", "rag", "fine_tune", "rag_fine_tune"},

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from studio.core.ladder.verdict import verdict
 from studio.domain.advice import Facts, Verdict
 from studio.domain.ladder import Rung, RungResult, RungRun
 from studio.domain.thresholds import Thresholds
+from tests.unit.core.ladder.any_facts import ANY_FACTS
 from tests.unit.core.ladder.runs import ladder, right, run
 
 FACTS = Facts(metric_defined=True, eval_n=200, target_score=0.8, baseline_score=0.6)
@@ -98,3 +102,37 @@ def test_a_stricter_test_is_a_setting() -> None:
     usual = verdict(FACTS, runs, comparisons)
     strict = verdict(FACTS, runs, comparisons, Thresholds(significance=0.001))
     assert (usual.recommended, strict.recommended) == (Rung.RAG, Rung.PROMPT)
+
+
+def test_too_little_evidence_makes_any_run_a_prior() -> None:
+    said = judged(run(Rung.PROMPT, right(0.5, 12)), eval_n=12)
+    assert (said.recommended, said.measured, said.run_id) == (Rung.PROMPT, False, None)
+
+
+LADDERS = [
+    ladder(*(run(rung, right(share, 40)) for rung, share in rungs.items()))
+    for rungs in (
+        {},
+        {Rung.PROMPT: 0.5},
+        {Rung.FINE_TUNE: 1.0},
+        {Rung.STAY: 0.6, Rung.PROMPT: 0.5, Rung.RAG: 0.9, Rung.FINE_TUNE: 0.4},
+        {Rung.PROMPT: 0.5, Rung.FEW_SHOT: 0.6, Rung.RAG: 0.75, Rung.RAG_FINE_TUNE: 1.0},
+    )
+]
+
+
+@given(ANY_FACTS, st.sampled_from(LADDERS))
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_known_the_verdict_is_whole_and_obeys_the_blocks(
+    facts: Facts, measured: tuple[list[RungRun], Any]
+) -> None:
+    said = verdict(facts, *measured)
+    blocked = {
+        name for item in said.fired if item.rule.outcome == "block" for name in item.rule.names
+    }
+    assert said.recommended not in blocked
+    assert {one.rung for one in said.rejected} == set(Rung) - {said.recommended}
+    assert said.headline.endswith(".")
+    assert said.headline.count("None") == 0
+    assert all(line.strip() for line in (*said.because, *said.next_steps, *said.would_change))
+    assert not (said.confident and not said.measured)
