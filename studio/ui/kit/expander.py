@@ -23,7 +23,12 @@ class Expander(Inside):
         with self.default_slot:
             with Element("summary") as summary:
                 TextElement(tag="span", text=title).classes("ls-expander-title")
-                if hint:
-                    Text(hint, "small", inline=True)
+                self._hint = Text(hint, "small", inline=True)
+                self._hint.set_visibility(bool(hint))
             summary.mark(f"{marker}-summary" if marker else "summary")
             self.body = Element("div").classes("ls-stack ls-expander-body")
+
+    def set_hint(self, text: str) -> None:
+        """Says something else beside the title."""
+        self._hint.set_text(text)
+        self._hint.set_visibility(bool(text))

@@ -214,10 +214,12 @@ class VerdictView:
             subtitle="The studio ticks what it knows; the rest is yours.",
             marker="verdict-checklists",
         ):
-            self.counts: dict[str, Text] = {}
+            self.counts: dict[str, Expander] = {}
             for phase, title in PHASES.items():
-                with Expander(title, open=phase == "before", marker=f"checklist-{phase}"):
-                    self.counts[phase] = Text(self.page.done_of(phase), "small")
+                with Expander(
+                    title, hint=self.page.done_of(phase), marker=f"checklist-{phase}"
+                ) as expander:
+                    self.counts[phase] = expander
                     for item in self.page.phase(phase):
                         self.draw_item(item)
 
@@ -239,4 +241,4 @@ class VerdictView:
         item = self.page.item(item_id)
         if item is not None:
             self.ticks[item_id].set_hint(hint(item))
-            self.counts[item.phase].set_text(self.page.done_of(item.phase))
+            self.counts[item.phase].set_hint(self.page.done_of(item.phase))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from studio.domain.advice import ChecklistItem, Fired, Verdict
+from studio.domain.advice import ChecklistItem, Fired, Rejected, Verdict
 from studio.domain.ladder import Rung, RungComparison, RungRun
 from studio.ui.kit.badge import Tone
 from studio.ui.kit.rung_ladder import DrawnRung
@@ -79,16 +79,18 @@ class VerdictPage:
     def rungs(self) -> list[DrawnRung]:
         """The ladder as it is drawn, lowest first."""
         verdict = self.verdict
-        rejected = {one.rung: one.because for one in verdict.rejected} if verdict else {}
+        rejected = {one.rung: one for one in verdict.rejected} if verdict else {}
         chosen = verdict.recommended if verdict else None
-        return [self._drawn(rung, chosen, rejected.get(rung, "")) for rung in Rung]
+        return [self._drawn(rung, chosen, rejected.get(rung)) for rung in Rung]
 
-    def _drawn(self, rung: Rung, chosen: Rung | None, because: str) -> DrawnRung:
+    def _drawn(self, rung: Rung, chosen: Rung | None, rejected: Rejected | None) -> DrawnRung:
         run = self._carrying(rung)
+        because = rejected.because if rejected else ""
         badges: list[tuple[str, Tone]] = []
         if rung is chosen:
             badges.append(("recommended", "good"))
-        elif because:
+        elif rejected and (run is not None or rejected.rule_ids):
+            # A rung that nobody has measured is not ruled out.
             badges.append(("not this one", "plain"))
         drawn: dict[str, Any] = {
             "title": RUNG_TITLES[rung],
