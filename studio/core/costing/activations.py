@@ -49,13 +49,14 @@ def terms(shape: Architecture, levers: Levers, kept: Habits) -> list[MemoryTerm]
 def layer_numbers(shape: Architecture, levers: Levers, kept: Habits) -> int:
     """Returns how many bf16 numbers one token leaves in one layer.
 
-    Both norms keep fp32 copies of what enters them (4 H in all), the adapters read the normed
-    input, attention keeps query, key, value and its output, the gate keeps its two inputs and their
-    product. A matrix with an adapter keeps its own input too.
+    Both norms keep fp32 copies of what enters them (4 H in all) and hand on normed copies (2 H), the
+    residual stream is kept twice; attention keeps query, key, value and its output; the gate keeps
+    its two inputs and their product. A matrix with an adapter keeps its own input too. Layers
+    without a gate have plainer norms.
     """
     h, i = shape.hidden, shape.intermediate * shape.active_experts
     query, key = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
-    numbers = 7 * h + 2 * query + 3 * key + 3 * i if shape.gated else 2 * (h + query + key) + i
+    numbers = 8 * h + 2 * query + 3 * key + 3 * i if shape.gated else 5 * h + 2 * (query + key) + i
     chosen = set(shapes.targeted(shape, levers.targets))
     every = levers.method == "full" or (levers.method == "qlora" and kept.keeps_inputs)
     if every:
