@@ -10,7 +10,7 @@ from nicegui import app, run, ui
 
 from studio.domain.errors import NotFound
 from studio.domain.projects import Project
-from studio.ui import data_routes, documents_route, theme, upload_route
+from studio.ui import data_routes, documents_route, report_route, theme, upload_route
 from studio.ui.bridge import Bridge
 from studio.ui.pages.datasets import view as datasets
 from studio.ui.pages.estimator import view as estimator
@@ -55,6 +55,7 @@ def create(services: Services, settings: Settings) -> Callable[[], Awaitable[Non
     """Registers routes and news, and returns the function that draws a browser tab's window."""
     theme.install()
     data_routes.register(services)
+    report_route.register(services)
     upload_route.register(services, settings.data_dir / "incoming")
     documents_route.register(services, settings.data_dir / "incoming")
     run.process_pool_start_method = "spawn"

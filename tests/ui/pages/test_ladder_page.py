@@ -96,8 +96,13 @@ async def test_a_signed_charter_is_closed_and_continued_as_the_next_version(
     await user.should_see("Version 1 is agreed")
     await user.should_not_see(marker="charter-client")
     user.find(marker="charter-continue").click()
-    await user.should_see(marker="charter-client")
-    assert services.charters.get("prj_1").number == 2
+    await user.should_see("Sign version 2")
+    assert services.charters.get("prj_1").number == 1
+    field(user, "charter-client").set_value("Wrenfield")
+    await until(lambda: services.charters.get("prj_1").number == 2)
+    first, second = services.charters.kept
+    assert (first.client, first.signed is None) == ("", False)
+    assert (second.client, second.signed) == ("Wrenfield", None)
 
 
 async def test_stakeholders_come_and_go_with_a_way_back(open_page: Open, services: Any) -> None:

@@ -93,11 +93,10 @@ class CharterView:
                 marker="charter-continue",
             )
 
-    async def continue_signed(self) -> None:
-        """Begins the next version."""
-        if await done(self.form.continue_signed):
-            self.redraw()
-            await self.frame.refresh()
+    def continue_signed(self) -> None:
+        """Opens the answers to be changed."""
+        self.form.continue_signed()
+        self.redraw()
 
     # --- a draft --------------------------------------------------------------------------------
 
@@ -169,6 +168,7 @@ class CharterView:
     def kept(self, saved: Charter) -> None:
         """Says that the version was kept."""
         self.form.kept(saved)
+        self.check()
         self.frame.shell.saved()
         self.frame.stale()
 
@@ -194,7 +194,7 @@ class CharterView:
                 )
             with Row(12):
                 self.sign_button = Button(
-                    f"Sign version {self.form.charter.number}",
+                    f"Sign version {self.form.number}",
                     self.sign,
                     icon="draw",
                     marker="charter-sign",

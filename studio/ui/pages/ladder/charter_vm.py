@@ -27,6 +27,8 @@ class CharterForm:
     history: tuple[Charter, ...] = ()
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong with entries that were not taken, by field."""
+    continuing: bool = False
+    """The signed version is being changed: the first change begins the next."""
     signer: str = ""
     signer_role: str = ""
     _charter: Charter | None = None
@@ -48,7 +50,12 @@ class CharterForm:
     @property
     def locked(self) -> bool:
         """True when this version was signed and can only be continued as the next."""
-        return self.charter.signed is not None
+        return self.charter.signed is not None and not self.continuing
+
+    @property
+    def number(self) -> int:
+        """Number of the version that the form makes."""
+        return self.charter.number + (1 if self.charter.signed is not None else 0)
 
     @property
     def template(self) -> Template | None:
@@ -85,10 +92,9 @@ class CharterForm:
         self._charter = self.services.charters.begin(self.project_id, use_case)
 
     def continue_signed(self) -> None:
-        """Begins the next version with what the signed one says."""
-        if self.locked:
-            self._charter = self.services.charters.save(self.charter.with_(signed=None))
-            self.history = tuple(self.services.charters.history(self.project_id))
+        """Opens the signed version's answers to be changed; it stays as it is itself."""
+        self.continuing = True
+        self.signer = self.signer_role = ""
 
     def set_stakeholder(self, index: int, **changes: str) -> None:
         """Changes one stakeholder."""
@@ -119,6 +125,8 @@ class CharterForm:
             return f"{FIELDS[next(iter(self.problems))].label}: look at this entry first."
         if not self.charter.objective.strip():
             return "Write the objective first: it is what is agreed."
+        if self.charter.signed is not None:
+            return "Change something first: the version before is signed already."
         if not self.signer.strip():
             return "Write the name of whoever agrees."
         return ""
@@ -131,6 +139,7 @@ class CharterForm:
         self._charter = self.services.charters.sign(
             self.project_id, self.signer.strip(), self.signer_role.strip()
         )
+        self.continuing = False
         self.history = tuple(self.services.charters.history(self.project_id))
         return self.charter
 

@@ -126,9 +126,7 @@ class OpenRun:
         """Shows the run as it is now."""
         under_way = run.status in OPEN
         self._badge.show(run.status)
-        self._sentence.set_text(
-            RUN_MEANS[run.status] if under_way else run.message or RUN_MEANS[run.status]
-        )
+        self._sentence.set_text(run.message or RUN_MEANS[run.status])
         self._progress.set_visibility(under_way)
         self._progress.show(
             progress_words(run),

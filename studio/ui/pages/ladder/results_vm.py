@@ -59,11 +59,9 @@ def key_figures(run: RungRun) -> list[tuple[str, str]]:
 
 def progress_words(run: RungRun) -> str:
     """What a run is doing."""
-    if run.message:
-        return run.message
     if run.status is RunStatus.RUNNING and run.total:
         return f"{run.done:,} of {run.total:,} answered"
-    return "Waiting for its turn"
+    return "Waiting"
 
 
 @dataclass(kw_only=True)
