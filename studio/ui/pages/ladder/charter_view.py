@@ -70,6 +70,7 @@ class CharterView:
                     self.draw_group(group)
                 StakeholdersView(self.form, self.autosave)
                 self.draw_sign()
+            self.past = Stack(16)
             self.draw_history()
 
     # --- a signed version -----------------------------------------------------------------------
@@ -167,7 +168,10 @@ class CharterView:
 
     def kept(self, saved: Charter) -> None:
         """Says that the version was kept."""
+        begun = saved.id != self.form.charter.id
         self.form.kept(saved)
+        if begun:
+            self.draw_history()
         self.check()
         self.frame.shell.saved()
         self.frame.stale()
@@ -227,9 +231,14 @@ class CharterView:
 
     def draw_history(self) -> None:
         """Every version that came before."""
-        if len(self.form.history) < 2 and not self.form.locked:
+        self.past.clear()
+        if len(self.form.history) < 2 and self.form.history[0].signed is None:
             return
-        with Card(), Expander("History", hint=figures.many(len(self.form.history), "version")):
+        with (
+            self.past,
+            Card(),
+            Expander("History", hint=figures.many(len(self.form.history), "version")),
+        ):
             DataTable(
                 ["Version", "Changed", "Signed", ""],
                 [

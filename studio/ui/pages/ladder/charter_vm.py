@@ -77,7 +77,10 @@ class CharterForm:
 
     def save(self) -> Charter:
         """Keeps the version in the form, off the event loop, and returns what was kept."""
-        return self.services.charters.save(self.charter)
+        saved = self.services.charters.save(self.charter)
+        if all(one.id != saved.id for one in self.history):
+            self.history = tuple(self.services.charters.history(self.project_id))
+        return saved
 
     def kept(self, saved: Charter) -> None:
         """Takes over what keeping decided; entries made meanwhile stay as they are."""
