@@ -67,7 +67,7 @@ class RungForm:
         self.bases = frozenset(model.id for model in self.services.models.bases())
         self.models = self._models()
         self.corpora = tuple(self.services.retrieval.corpora(self.project_id))
-        self.endpoints = tuple(self.services.endpoints.all())
+        self.endpoints = _endpoints(self.services)
         self.suite_size = ladder.suite_size(self.project_id) if ladder.suite(self.project_id) else 0
         self.propose()
 
@@ -247,6 +247,12 @@ class RungForm:
         if self.needs_pilot:
             return self.services.ladder.pilot(self.project_id, self._setup)
         return self.services.ladder.start(self.project_id, self._setup)
+
+
+def _endpoints(services: Services) -> tuple[Endpoint, ...]:
+    """Returns the registered endpoints; a studio that asks no other machine keeps none."""
+    registry = getattr(services, "endpoints", None)
+    return tuple(registry.all()) if registry is not None else ()
 
 
 def described(setup: RungSetup) -> str:
