@@ -10,11 +10,13 @@ from typing import cast
 from studio.domain.errors import BackendUnavailable
 from studio.domain.interfaces import (
     DocumentReader,
+    Instruments,
     ModelLibrary,
     RowReader,
     TextEmbedder,
     TextGenerator,
     TrainingBackend,
+    Typesetter,
 )
 
 TRAINING = {"local": "backends.local.backend:LocalBackend"}
@@ -60,6 +62,16 @@ def row_reader() -> RowReader:
 def document_reader() -> DocumentReader:
     """Returns the reader of documents nobody vouches for."""
     return cast(DocumentReader, _class("backends.reader.backend:DocumentFileReader")())
+
+
+def typesetter() -> Typesetter:
+    """Returns what makes PDFs on this machine."""
+    return cast(Typesetter, _class("backends.typesetter.backend:TypstTypesetter")())
+
+
+def instruments(runs_dir: Path) -> Instruments:
+    """Returns what counts tokens and tries speeds on this machine."""
+    return cast(Instruments, _class("backends.local.instruments:LocalInstruments")(runs_dir))
 
 
 def _class(place: str) -> type:

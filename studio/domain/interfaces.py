@@ -11,7 +11,8 @@ from studio.domain.evaluation import Decoding
 from studio.domain.jobs import Event, FailureKind
 from studio.domain.models import BaseModel, ModelHandle
 from studio.domain.retrieval import Refusal
-from studio.domain.training import Plan, TrainingSpec
+from studio.domain.sizing import Machine, Probe
+from studio.domain.training import Method, Plan, TrainingSpec
 from studio.domain.values import Value
 
 
@@ -211,4 +212,39 @@ class Typesetter(Protocol):
 
         Raises:
             WorkerFailed: when the template or the data is refused.
+        """
+
+
+class Instruments(Protocol):
+    """What can be measured on this machine before anything is trained."""
+
+    def machine(self) -> Machine:
+        """Returns the device where training would run, with what is free there now."""
+
+    def tokens(self, texts: Sequence[str], model: BaseModel) -> list[int]:
+        """Returns the tokens of each text under a model's own tokenizer, in order.
+
+        Raises:
+            WorkerFailed: when the worker died.
+        """
+
+    def encoded(self, texts: Sequence[str], encoding: str) -> list[int]:
+        """Returns the tokens of each text under one of OpenAI's encodings, without a network.
+
+        Raises:
+            StorageFailed: when the shipped rank file is damaged or cannot be unpacked.
+        """
+
+    def probe(
+        self,
+        model: BaseModel,
+        method: Method,
+        examples: Sequence[Example],
+        seconds: float,
+        progress: Callable[[str, float | None], None],
+    ) -> Probe:
+        """Trains for so many seconds, keeps nothing of it but its speed.
+
+        Raises:
+            WorkerFailed: when the worker died or ran out of memory.
         """

@@ -17,7 +17,7 @@ from studio.domain.errors import (
     StudioError,
 )
 from studio.domain.interfaces import RunState, TrainingBackend
-from studio.domain.jobs import Event, FailureKind, Job, JobStatus
+from studio.domain.jobs import TERMINAL, Event, FailureKind, Job, JobStatus
 from studio.domain.models import ModelVersion
 from studio.domain.values import now
 from studio.services.training import examples_of
@@ -76,9 +76,13 @@ class MonitorService:
         models: ModelStore,
         backends: Mapping[str, TrainingBackend],
         changes: Changes,
+        *,
+        ended: Callable[[Job], None] = lambda job: None,
     ) -> None:
+        """`ended` hears of every run that has come to its end."""
         self._jobs, self._datasets, self._models = jobs, datasets, models
         self._backends, self._changes = backends, changes
+        self._ended = ended
         self._polling = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -267,6 +271,8 @@ class MonitorService:
 
     def _save(self, job: Job, before: Job) -> None:
         self._jobs.save(job, expected=before.status)
+        if job.status in TERMINAL:
+            self._ended(job)
         self._changes.note()
 
 

@@ -26,10 +26,15 @@ class TrainingService:
         models: ModelStore,
         backends: Mapping[str, TrainingBackend],
         changed: Callable[[], None] = lambda: None,
+        *,
+        corrected: Callable[[TrainingSpec, Plan], Plan] = lambda spec, plan: plan,
+        begun: Callable[[Job, Plan], None] = lambda job, plan: None,
     ) -> None:
+        """`corrected` adjusts plans by earlier errors; `begun` hears of every run and its plan."""
         self._jobs, self._datasets, self._models = jobs, datasets, models
         self._backends = backends
         self._changed = changed
+        self._corrected, self._begun = corrected, begun
 
     def recommended(self, version_id: str, base_model: str, effort: Effort) -> Hyperparameters:
         """Returns what the dial means for this data and this model."""
@@ -40,7 +45,8 @@ class TrainingService:
         """Says what a run would need and what stands in its way; starts nothing."""
         train, validation = self._examples(spec)
         model = self._models.base(spec.base_model)
-        return self._backend(spec.backend).plan(spec, model, train, validation)
+        plan = self._backend(spec.backend).plan(spec, model, train, validation)
+        return self._corrected(spec, plan)
 
     def start(self, spec: TrainingSpec) -> Job:
         """Puts a run into the queue; it starts as soon as its device is free.
@@ -55,7 +61,9 @@ class TrainingService:
                 "This run cannot start. " + " ".join(b.what for b in plan.blockers),
                 hint=" ".join(b.remedy for b in plan.blockers),
             )
-        return self._queue(spec, resumed_from=None)
+        job = self._queue(spec, resumed_from=None)
+        self._begun(job, plan)
+        return job
 
     def resume(self, job_id: str) -> Job:
         """Goes on from the last whole checkpoint: the same job, or a new one after a final end.

@@ -7,17 +7,24 @@ from studio.core.costing.frameworks import Habits
 from studio.domain.costing import MemoryTerm
 from studio.domain.sizing import Architecture, Levers
 
+COMPILED = 0.75
+"""Share of activations that a compiler leaves: fused steps keep no results in between."""
+
 
 def terms(shape: Architecture, levers: Levers, kept: Habits) -> list[MemoryTerm]:
     """Returns kept activations, the layer at work and the scores, as they add up at the peak."""
     tokens = levers.micro_batch * levers.seq_len
     per_token = layer_numbers(shape, levers, kept)
     per_score = kept.scores_chunked if frameworks.chunks(levers, kept) else kept.scores
-    scores = int(per_score * tokens * shape.vocabulary)
+    n_scores = tokens * shape.vocabulary
+    if kept.stretch:
+        n_scores = min(n_scores, kept.stretch)
+    scores = int(per_score * n_scores)
     said = f"{per_score:g} bytes × {tokens:,} tokens × {shape.vocabulary:,} scores"
     pairs = _pairs(shape, levers)
     if not frameworks.recomputes(levers, kept):
-        every = int(2 * per_token * tokens * shape.layers + pairs * shape.layers)
+        fused = COMPILED if levers.compiled else 1.0
+        every = int((2 * fused * per_token * tokens + pairs) * shape.layers)
         return [
             MemoryTerm(
                 name="activations",
@@ -49,9 +56,9 @@ def terms(shape: Architecture, levers: Levers, kept: Habits) -> list[MemoryTerm]
 def layer_numbers(shape: Architecture, levers: Levers, kept: Habits) -> int:
     """Returns how many bf16 numbers one token leaves in one layer.
 
-    Both norms keep fp32 copies of what enters them (4 H in all) and hand on normed copies (2 H), the
-    residual stream is kept twice; attention keeps query, key, value and its output; the gate keeps
-    its two inputs and their product. A matrix with an adapter keeps its own input too. Layers
+    Both norms keep fp32 copies of what enters them (4 H in all) and hand on normed copies (2 H);
+    the residual stream is kept twice; attention keeps query, key, value and its output; the gate
+    keeps its two inputs and their product. A matrix with an adapter keeps its own input too. Layers
     without a gate have plainer norms.
     """
     h, i = shape.hidden, shape.intermediate * shape.active_experts

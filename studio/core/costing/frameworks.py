@@ -28,6 +28,8 @@ class Habits(NamedTuple):
     0.43)."""
     head_quantised: bool = False
     double_quantised: bool = False
+    stretch: int = 0
+    """Scores that ever lie there at once, 0 where there is no such limit."""
     why: str = ""
 
 
@@ -40,6 +42,16 @@ HUGGING_FACE = Habits(
     "is not 4-bit to fp32 and switches checkpointing on for quantised models",
 )
 KNOWN: dict[str, Habits] = {
+    "ladder studio": Habits(
+        name="ladder studio",
+        scores=12.0,
+        scores_chunked=12.0,
+        chunked=True,
+        double_quantised=True,
+        stretch=2**26,
+        why="this studio's own engine: scores a stretch at a time, adapters in fp32, frozen "
+        "weights in bf16 or NF4 with double quantisation",
+    ),
     "unsloth": Habits(
         name="unsloth",
         scores=3.0,
@@ -71,9 +83,7 @@ KNOWN: dict[str, Habits] = {
     "axolotl": HUGGING_FACE._replace(
         name="axolotl", checkpointing=True, upcasts=False, why="casts embeddings back to bf16"
     ),
-    "llama-factory": HUGGING_FACE._replace(
-        name="llama-factory", checkpointing=True, upcasts=False, double_quantised=True
-    ),
+    "llama-factory": HUGGING_FACE._replace(name="llama-factory", checkpointing=True, upcasts=False),
     "trl": HUGGING_FACE._replace(name="trl"),
     "qlora paper": HUGGING_FACE._replace(name="qlora paper", double_quantised=True),
 }
@@ -91,6 +101,8 @@ def habits(levers: Levers) -> Habits:
         found = found._replace(scores=14.0)  # Since version 5 one fp32 copy less is made.
     if "bnb-old" in name:
         found = found._replace(keeps_inputs=True)
+    if found.name == "torchtune" and levers.compiled:
+        found = found._replace(scores_chunked=2.2)  # Only the bf16 scores are whole.
     if "liger" in name or "cut-cross" in name:
         found = found._replace(chunked=True)
     return found
@@ -128,7 +140,6 @@ def trained_bytes(levers: Levers, kept: Habits) -> tuple[float, float, float]:
     else:
         state = 2 * size
     if "paged" in name:
-        # Paged state moves to main memory when the GPU is full; a fit must not count on its place.
-        state *= 0.0
+        state = 0.0  # Moves to main memory when the GPU is full.
     gradient = 0.0 if levers.optimizer_in_backward else size
     return size, gradient, state

@@ -14,16 +14,25 @@ NF4, NF4_DOUBLE, INT8 = 0.5625, 0.516, 1.004
 again (QLoRA, Dettmers et al. 2023, section 3); 8 bits and a scale for each row."""
 CONTEXT = 450_000_000
 """Bytes the CUDA driver and its libraries take beside the tensors; 0.14 to 1.4 GB are seen."""
-RESERVED = 1.04
-"""What the allocator takes for each byte in use on one GPU: rounding and gaps."""
+ALLOCATED = 1.02
+"""What libraries' own workspaces add to the tensors counted here."""
+RESERVED = 1.06
+"""What the allocator takes for each byte counted on one GPU: rounding and gaps too."""
 RESERVED_SHARDED = 1.15
 """The same when layers are gathered and let go all the time."""
 MARGIN, FILL = 1.15, 0.95
 """It fits when MARGIN times the need stays below FILL of the memory. Both are judgements."""
-GIB = 2**30
+PASSING = ("activations", "scores", "layer at work")
+"""Terms that are gone when the last gradient is there."""
 
 
-def estimate(shape: Architecture, levers: Levers, available: int | None = None) -> MemoryEstimate:
+def estimate(
+    shape: Architecture,
+    levers: Levers,
+    available: int | None = None,
+    *,
+    context: int = CONTEXT,
+) -> MemoryEstimate:
     """Returns the peak for each device, and whether that fits what is `available` in bytes."""
     kept = frameworks.habits(levers)
     terms = [
@@ -31,29 +40,41 @@ def estimate(shape: Architecture, levers: Levers, available: int | None = None) 
         *_trained(shape, levers, kept),
         *activations.terms(shape, levers, kept),
     ]
+    if levers.method == "full":
+        terms = _in_turn(terms)
     work = _workspace(shape, levers, kept)
     if work.bytes:
         terms.append(work)
     tensors = sum(term.bytes for term in terms)
-    slack = 1.0
+    slack = ALLOCATED
     if levers.counted != "allocated":
-        slack = RESERVED_SHARDED if levers.sharding == "full" else RESERVED
-    if slack > 1:
-        terms.append(
-            MemoryTerm(
-                name="allocator",
-                bytes=int(tensors * (slack - 1)),
-                how=f"{slack - 1:.0%} of the above: rounding and gaps of the allocator",
-            )
+        slack = RESERVED_SHARDED if levers.gpus > 1 else RESERVED
+    terms.append(
+        MemoryTerm(
+            name="allocator",
+            bytes=int(tensors * (slack - 1)),
+            how=f"{slack - 1:.0%} of the above: workspaces, rounding and gaps",
         )
+    )
     total = sum(term.bytes for term in terms)
     return MemoryEstimate(
         terms=tuple(terms),
         total=total,
-        context=CONTEXT,
-        verdict=verdict(total, CONTEXT, available),
+        context=context,
+        verdict=verdict(total, context, available),
         available=available,
     )
+
+
+def _in_turn(terms: list[MemoryTerm]) -> list[MemoryTerm]:
+    """Returns the terms of full fine-tuning with gradients or activations, whichever is more.
+
+    Activations go as gradients come: neither is whole while the other is.
+    """
+    passing = [term for term in terms if term.name in PASSING]
+    gradients = [term for term in terms if term.name == "gradients"]
+    smaller = min(passing, gradients, key=lambda several: sum(term.bytes for term in several))
+    return [term for term in terms if term not in smaller] if gradients and passing else terms
 
 
 def verdict(
@@ -113,7 +134,7 @@ def _trained(shape: Architecture, levers: Levers, kept: Habits) -> list[MemoryTe
         return []
     found = []
     if full and weight > 2:
-        extra = int((weight - 2 + 2) * n / split)
+        extra = int(weight * n / split)
         found.append(
             MemoryTerm(name="master weights", bytes=extra, how=f"{weight:g} bytes × {n:,} in fp32")
         )
@@ -125,6 +146,10 @@ def _trained(shape: Architecture, levers: Levers, kept: Habits) -> list[MemoryTe
                 how=f"{weight:g} bytes × {n:,} weights",
             )
         )
+    if full and levers.optimizer_in_backward:
+        largest = int(weight * shapes.embedding(shape))
+        said = "the largest gradient, one at a time"
+        found.append(MemoryTerm(name="one gradient", bytes=largest, how=said))
     rows = (("gradients", gradient), ("optimizer", state))
     for name, size in rows:
         if size:

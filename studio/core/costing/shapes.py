@@ -13,8 +13,8 @@ WORDS = re.compile(r"\d+x\d+(?:\.\d+)?b|\d+(?:\.\d+)?[bm](?![a-z])|\d+(?:\.\d+)?
 SIZE = re.compile(r"\d+(?:\.\d+)?[bm]|\d+x\d+(?:\.\d+)?b")
 QUIET = frozenset({"meta", "hf", "the", "model"})
 """Words that tell no model from another."""
-LADDER = ("Qwen2.5 0.5B", "Llama 3.2 1B", "Llama 3.2 3B", "Llama 3.1 8B", "Qwen2.5 14B")
-LADDER += ("Qwen2.5 32B", "Llama 3.1 70B", "Llama 3.1 405B")
+LADDER: tuple[str, ...] = ("Qwen2.5 0.5B", "Llama 3.2 1B", "Llama 3.2 3B", "Llama 3.1 8B")
+LADDER += ("Qwen2.5 14B", "Qwen2.5 32B", "Llama 3.1 70B", "Llama 3.1 405B")
 """Common shapes between which an unknown one of known size is guessed."""
 MATRICES = {
     "q": ("q", "query"),
