@@ -12,13 +12,14 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from studio.bootstrap import build_services
 from studio.domain.charters import Metric, UseCase
 from studio.domain.datasets import ColumnMapping, DataFormat
-from studio.domain.evaluation import RunStatus
+from studio.domain.evaluation import Decoding, RunStatus
 from studio.domain.ladder import Rung, RungRun, RungSetup, Suite
 from studio.domain.projects import Project
 from studio.services.container import Services
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     add("--metric", choices=("token_f1", "contains", "rouge_l"), default="token_f1")
     add("--model", default=STARTER, help="id of the model to ask")
     add("--passages", type=int, help="passages a prompt gets, in place of the proposed number")
+    add("--max-new-tokens", type=int, default=64, help="room for an answer, in every arm")
     add("--data-dir", type=Path, help="keep the project here, and go on from what is there")
     return options
 
@@ -65,12 +67,13 @@ def main(arguments: list[str] | None = None) -> None:
 def measured(services: Services, wanted: argparse.Namespace) -> dict[str, Any]:
     """Returns every figure by its name in the JSON."""
     project = _project(services, wanted)
+    decoding = Decoding(max_new_tokens=wanted.max_new_tokens)
     proposed = services.ladder.proposed(project.id, Rung.PROMPT, wanted.model)
+    proposed = proposed.with_(decoding=decoding)
     careful = proposed.with_(system=EXPERT, template=BRIEF)
     prompts = [_run(services, project, setup) for setup in (proposed, careful)]
     setup = services.ladder.proposed(project.id, Rung.RAG, wanted.model)
-    if wanted.passages:
-        setup = setup.with_(passages=wanted.passages)
+    setup = setup.with_(decoding=decoding, passages=wanted.passages or setup.passages)
     rag = _run(services, project, setup)
     # The ladder itself takes the best prompt as the one to beat.
     compared, prompt = next(
@@ -141,7 +144,8 @@ def _project(services: Services, wanted: argparse.Namespace) -> Project:
         corpus = services.retrieval.create(project.id, "Documents")
         added = services.retrieval.add(corpus.id, wanted.data / "documents.jsonl")
         say(f"{len(added.documents)} documents, {len(added.refused)} refused.")
-        services.retrieval.index(corpus.id, progress=lambda what, share: _tell(what, share))
+    (corpus,) = services.retrieval.corpora(project.id)
+    services.retrieval.index(corpus.id, progress=_told())
     return project
 
 
@@ -196,9 +200,17 @@ def _scores(arm: str, run: RungRun) -> dict[str, Any]:
     }
 
 
-def _tell(what: str, share: float | None) -> None:
-    if share is None or round(share * 100) % 25 == 0:
-        say(what if share is None else f"{what}: {share:.0%}")
+def _told() -> Callable[[str, float | None], None]:
+    """Returns a report that says each quarter of the indexing once."""
+    said: set[int] = set()
+
+    def tell(what: str, share: float | None) -> None:
+        quarter = int(4 * (share or 0))
+        if share is not None and quarter not in said:
+            said.add(quarter)
+            say(f"Indexing: {25 * quarter} %")
+
+    return tell
 
 
 if __name__ == "__main__":
