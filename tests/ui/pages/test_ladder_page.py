@@ -249,7 +249,7 @@ async def test_documents_are_indexed_searched_and_the_search_is_measured(
 async def test_the_pilot_says_what_it_takes_and_is_followed(open_page: Open, services: Any) -> None:
     user = await open_page(view.build_step, step="fine-tune")
     await user.should_see("Red flag")
-    await user.should_see("2027-01-14")
+    await user.should_see("2027-01-14", retries=30)
     await user.should_see("not known")
     await user.should_see("Start the pilot")
     user.find(marker="rung-start").click()

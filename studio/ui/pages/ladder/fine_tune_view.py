@@ -10,6 +10,7 @@ from studio.ui.kit.badge import Badge
 from studio.ui.kit.card import Card
 from studio.ui.kit.choice import Choice, ChoiceCards
 from studio.ui.kit.data_table import DataTable
+from studio.ui.kit.debounce import Debounce
 from studio.ui.kit.expander import Expander
 from studio.ui.kit.facts import Facts
 from studio.ui.kit.layout import Stack
@@ -17,8 +18,9 @@ from studio.ui.kit.link import Link
 from studio.ui.kit.notices import Callout
 from studio.ui.kit.progress_row import ProgressRow
 from studio.ui.kit.text import Text
+from studio.ui.pages import figures
 from studio.ui.pages.home.vm import steps
-from studio.ui.pages.ladder.fine_tune_vm import LEVELS, FineTunePage, OptionRow, Spread
+from studio.ui.pages.ladder.fine_tune_vm import LEVELS, PLACES, FineTunePage, OptionRow, Spread
 from studio.ui.pages.ladder.frame import Frame
 from studio.ui.pages.ladder.results_view import ResultsView
 from studio.ui.pages.ladder.rung_view import RungFormView
@@ -109,55 +111,50 @@ class FineTuneView:
             marker="tune-options",
         ):
             self.options = Stack(8)
-        self.show_options()
+            with self.options:
+                Text("Working out what it would take …", "muted")
+        # It may take seconds: the rest of the page does not wait for it.
+        Debounce(0.05, self.model_changed).poke()
 
     def show_options(self) -> None:
-        """The table of options."""
+        """One table for each place; the long ones are folded."""
         self.options.clear()
         with self.options:
             if self.page.options_problem:
                 Callout(self.page.options_problem, "warning")
-            rows = self.page.rows()
-            if not rows:
-                Text("There is nothing to compare yet: choose the evidence first.", "muted")
-                return
-            DataTable(
-                [
-                    "Where",
-                    "Method",
-                    "Memory",
-                    "Time",
-                    "To train",
-                    "To serve, a month",
-                    "Ends",
-                    "",
-                ],
-                [
-                    [
-                        row.where,
-                        row.method,
-                        partial(draw_spread, Spread(row.memory, row.memory_verdict)),
-                        partial(draw_spread, row.duration),
-                        partial(draw_spread, row.training),
-                        partial(draw_spread, row.serving),
-                        partial(draw_spread, Spread(row.ends)),
-                        partial(Badge, row.state, row.tone),
-                    ]
-                    for row in rows
-                ],
-                caption="Ways to fine-tune, side by side",
-                marker="tune-option-table",
-            )
-            self.draw_notes(rows)
+            for place, rows in self.page.rows().items():
+                if place == "here":
+                    self.draw_table(PLACES[place], rows)
+                    continue
+                count = figures.many(len(rows), "way")
+                with Expander(PLACES[place], hint=count, marker=f"tune-{place}"):
+                    self.draw_table(PLACES[place], rows)
 
-    def draw_notes(self, rows: list[OptionRow]) -> None:
-        """What blocks an option and what to beware of."""
+    def draw_table(self, place: str, rows: list[OptionRow]) -> None:
+        """Ways to tune at one place, and what blocks them."""
+        DataTable(
+            ["Where", "Method", "Memory", "Time", "To train", "To serve, a month", "Ends", ""],
+            [
+                [
+                    partial(draw_spread, Spread(row.where)),
+                    row.method,
+                    partial(draw_spread, Spread(row.memory, row.memory_verdict)),
+                    partial(draw_spread, row.duration),
+                    partial(draw_spread, row.training),
+                    partial(draw_spread, row.serving),
+                    partial(draw_spread, Spread(row.ends)),
+                    partial(Badge, row.state, row.tone),
+                ]
+                for row in rows
+            ],
+            caption=f"Ways to fine-tune: {place.lower()}",
+            marker="tune-option-table",
+        )
         noted = [row for row in rows if row.notes]
-        if not noted:
-            return
-        with Expander("Why some are blocked, and warnings", marker="tune-notes"), Stack(6):
-            for row in noted:
-                Text(f"{row.where}, {row.method}: {' '.join(row.notes)}", "small")
+        for text in dict.fromkeys(
+            f"{row.where}, {row.method}: {' '.join(row.notes)}" for row in noted
+        ):
+            Text(text, "small")
 
     async def model_changed(self) -> None:
         """Works the options out for another model."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from studio.domain.advice import Readiness
 from studio.domain.costing import Figure, MethodOption
@@ -30,7 +30,12 @@ MEMORY_WORDS = {
     "unknown": "memory not known",
 }
 METHOD_WORDS = {"lora": "LoRA", "qlora": "QLoRA", "full": "All weights"}
-PLACES = {"local": "This machine"}
+Place = Literal["here", "rented", "hosted"]
+PLACES: dict[Place, str] = {
+    "here": "On this machine",
+    "rented": "On a rented GPU",
+    "hosted": "At a provider",
+}
 
 
 class Spread(NamedTuple):
@@ -44,6 +49,7 @@ class Spread(NamedTuple):
 class OptionRow:
     """One way to fine-tune as the table shows it."""
 
+    place: Place
     where: str
     method: str
     memory: str
@@ -81,7 +87,6 @@ class FineTunePage:
         except StudioError as error:
             self.problem = str(error)
         self.load_jobs()
-        self.load_options()
 
     def load_jobs(self) -> None:
         """Reads the trainings of this project, newest first."""
@@ -120,9 +125,13 @@ class FineTunePage:
         newest = next(iter(self.jobs), None)
         return newest if newest is not None and newest.status is JobStatus.FAILED else None
 
-    def rows(self) -> list[OptionRow]:
-        """The options as the table shows them."""
-        return [option_row(one) for one in self.options]
+    def rows(self) -> dict[Place, list[OptionRow]]:
+        """The options as the tables show them, by place; places without any are absent."""
+        every = [option_row(one) for one in self.options]
+        found: dict[Place, list[OptionRow]] = {
+            place: [row for row in every if row.place == place] for place in PLACES
+        }
+        return {place: rows for place, rows in found.items() if rows}
 
     @property
     def counts(self) -> list[tuple[str, str]]:
@@ -154,6 +163,7 @@ class FineTunePage:
 def option_row(option: MethodOption) -> OptionRow:
     """One option as the table shows it."""
     here = option.backend == "local"
+    hosted = option.memory is None and not here
     memory, fits = "the provider's", ""
     if option.memory is not None:
         memory = figures.size(option.memory.total + option.memory.context)
@@ -165,7 +175,8 @@ def option_row(option: MethodOption) -> OptionRow:
     elif here:
         ends = "does not end"
     return OptionRow(
-        where=f"{PLACES.get(option.backend, option.backend)} · {option.device}".rstrip(" ·"),
+        place="here" if here else "hosted" if hosted else "rented",
+        where=f"{option.backend} · {option.model}" if hosted else option.device,
         method=METHOD_WORDS[option.method],
         memory=memory,
         memory_verdict=fits,

@@ -347,11 +347,15 @@ def test_documents_say_whether_they_fit_into_the_prompt(services: Any) -> None:
 def test_options_say_what_is_not_known_and_what_ends(services: Any) -> None:
     page = FineTunePage(services=services, project_id="prj_1", form=form(services, Rung.FINE_TUNE))
     page.load()
-    here, hosted = page.rows()
+    page.load_options()
+    rows = page.rows()
+    assert list(rows) == ["here", "hosted"]
+    (here,), (hosted,) = rows["here"], rows["hosted"]
     assert (here.memory, here.memory_verdict, here.ends) == ("1.4 GB", "fits", "does not end")
     assert here.duration == ("7 min", "5 min to 10 min")
     assert here.serving == ("not known", "")
     assert (hosted.state, hosted.ends) == ("blocked", "2027-01-14")
+    assert hosted.where == "openai · gpt-4.1-mini"
     assert hosted.notes == ("It ends before your horizon.",)
 
 
