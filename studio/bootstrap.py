@@ -12,8 +12,9 @@ from studio.services import ladder_assembly
 from studio.services.container import Services
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
+from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
-from studio.services.ladder_parts import UpperBounds
+from studio.services.expectations import Expectations
 from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.playground import PlaygroundService
@@ -22,6 +23,7 @@ from studio.services.retrieval import RetrievalService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.training import TrainingService
+from studio.services.sizes import SizeTables, sample_examples
 from studio.settings import Settings
 from studio.store import lock
 from studio.store.assumptions import AssumptionStore
@@ -32,6 +34,7 @@ from studio.store.corpora import CorpusStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
+from studio.store.estimates import EstimateStore
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
 from studio.store.ladder import LadderStore
@@ -70,7 +73,16 @@ def build_services(settings: Settings) -> Services:
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
     library_service = ModelService(models, jobs, library, changes.note)
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
-    training = TrainingService(jobs, datasets, models, backends, changes.note)
+    expectations = Expectations(EstimateStore(database), jobs)
+    training = TrainingService(
+        jobs,
+        datasets,
+        models,
+        backends,
+        changes.note,
+        corrected=expectations.corrected,
+        begun=expectations.begun,
+    )
     evaluation = EvaluationService(
         EvaluationStore(database), datasets, library_service, generator, changes.note
     )
@@ -92,6 +104,17 @@ def build_services(settings: Settings) -> Services:
         job=jobs.get,
     )
     ladder = ladder_assembly.ladder(
+    estimates = EstimateService(
+        EstimateStore(database),
+        models,
+        datasets,
+        jobs,
+        registry.instruments(settings.runs_dir),
+        SizeTables(ASSETS),
+        costing.prices,
+        charters,
+        sample=lambda: sample_examples(SAMPLE),
+    )
         store=LadderStore(database),
         charters=charters,
         datasets=datasets,
@@ -102,7 +125,7 @@ def build_services(settings: Settings) -> Services:
         training=training,
         generator=generator,
         retrieval=retrieval,
-        estimates=UpperBounds(),
+        estimates=estimates,
         costing=costing,
         reader=registry.row_reader(),
         changed=changes.note,
@@ -112,12 +135,13 @@ def build_services(settings: Settings) -> Services:
         datasets=imports,
         models=library_service,
         training=training,
-        monitor=MonitorService(jobs, datasets, models, backends, changes),
+        monitor=MonitorService(jobs, datasets, models, backends, changes, ended=expectations.ended),
         evaluation=evaluation,
         retrieval=retrieval,
         charters=charters,
         ladder=ladder,
         costing=costing,
+        estimates=estimates,
         playground=PlaygroundService(FeedbackStore(database), library_service, generator),
         sample=SampleService(
             SAMPLE,

@@ -12,6 +12,7 @@ from studio.cli import (
     data,
     demo,
     documents,
+    estimate,
     evaluate,
     jobs,
     ladder,
@@ -72,6 +73,7 @@ app.add_typer(jobs.app, name="jobs")
 app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.add_typer(documents.app, name="documents")
 app.add_typer(prices.app, name="prices")
+app.add_typer(estimate.app, name="estimate")
 app.add_typer(roi.app, name="roi")
 app.add_typer(ladder.app, name="ladder")
 app.command("chat", epilog=chat.EPILOG)(chat.chat)

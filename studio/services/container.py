@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from studio.services.charters import CharterService
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
+from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.ladder import LadderService
 from studio.services.models import ModelService
@@ -34,6 +35,7 @@ class Services:
     charters: CharterService
     ladder: LadderService
     costing: CostingService
+    estimates: EstimateService
     playground: PlaygroundService
     sample: SampleService
     secrets: SecretService
