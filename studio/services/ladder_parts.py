@@ -98,22 +98,6 @@ class Estimating(Protocol):
         """Returns ways to fine-tune, side by side."""
 
 
-class UpperBounds:
-    """What holds while nothing is estimated: no text has more tokens than bytes."""
-
-    def count_tokens(self, texts: Sequence[str], model: str) -> list[int]:
-        """Returns the bytes of each text, which its tokens never exceed."""
-        return [len(text.encode(errors="surrogatepass")) for text in texts]
-
-    def all(self, project_id: str) -> list[Estimate]:
-        """Returns nothing: nothing was estimated."""
-        return []
-
-    def methods(self, project_id: str, model_id: str | None = None) -> list[MethodOption]:
-        """Returns nothing: nothing is known of ways to tune."""
-        return []
-
-
 class Costing(Protocol):
     """The part of the costing service that the ladder uses."""
 
