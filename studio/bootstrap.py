@@ -19,11 +19,12 @@ from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
+from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
-from studio.services.training import TrainingService
 from studio.services.sizes import SizeTables, sample_examples
+from studio.services.training import TrainingService
 from studio.settings import Settings
 from studio.store import lock
 from studio.store.assumptions import AssumptionStore
@@ -33,8 +34,8 @@ from studio.store.chunks import ChunkStore
 from studio.store.corpora import CorpusStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
-from studio.store.evaluations import EvaluationStore
 from studio.store.estimates import EstimateStore
+from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
 from studio.store.ladder import LadderStore
@@ -103,7 +104,6 @@ def build_services(settings: Settings) -> Services:
         labelled=lambda project_id: _labelled(LadderStore(database), datasets, project_id),
         job=jobs.get,
     )
-    ladder = ladder_assembly.ladder(
     estimates = EstimateService(
         EstimateStore(database),
         models,
@@ -115,6 +115,7 @@ def build_services(settings: Settings) -> Services:
         charters,
         sample=lambda: sample_examples(SAMPLE),
     )
+    ladder = ladder_assembly.ladder(
         store=LadderStore(database),
         charters=charters,
         datasets=datasets,
@@ -142,6 +143,19 @@ def build_services(settings: Settings) -> Services:
         ladder=ladder,
         costing=costing,
         estimates=estimates,
+        reports=ReportService(
+            ASSETS / "report",
+            registry.typesetter(),
+            projects=projects,
+            charters=charters,
+            ladder=ladder,
+            datasets=imports,
+            models=library_service,
+            training=training,
+            retrieval=retrieval,
+            costing=costing,
+            estimates=estimates.all,
+        ),
         playground=PlaygroundService(FeedbackStore(database), library_service, generator),
         sample=SampleService(
             SAMPLE,

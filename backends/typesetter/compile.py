@@ -1,4 +1,4 @@
-"""The typesetting process: `python -m backends.typesetter.compile FOLDER` makes report.pdf there."""
+"""The typesetting process: `python -m backends.typesetter.compile FOLDER` makes its PDF."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from studio.cli import (
     ladder,
     models,
     prices,
+    report,
     roi,
     serve,
     train,
@@ -72,8 +73,9 @@ app.command("train", epilog=train.EPILOG)(train.train)
 app.add_typer(jobs.app, name="jobs")
 app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.add_typer(documents.app, name="documents")
-app.add_typer(prices.app, name="prices")
 app.add_typer(estimate.app, name="estimate")
+app.add_typer(prices.app, name="prices")
 app.add_typer(roi.app, name="roi")
 app.add_typer(ladder.app, name="ladder")
+app.command("report", epilog=report.EPILOG)(report.report)
 app.command("chat", epilog=chat.EPILOG)(chat.chat)

@@ -15,6 +15,7 @@ from studio.services.models import ModelService
 from studio.services.monitor import MonitorService
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
+from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
@@ -36,6 +37,7 @@ class Services:
     ladder: LadderService
     costing: CostingService
     estimates: EstimateService
+    reports: ReportService
     playground: PlaygroundService
     sample: SampleService
     secrets: SecretService

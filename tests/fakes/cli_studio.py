@@ -12,7 +12,9 @@ from typing import Any
 from fastapi import FastAPI
 from typer.testing import CliRunner
 
+from backends.local.instruments import LocalInstruments
 from backends.reader.backend import DocumentFileReader, FileReader
+from backends.typesetter.backend import TypstTypesetter
 from studio.api.rpc import create_api
 from studio.cli.main import app
 from studio.domain.datasets import Message
@@ -23,14 +25,17 @@ from studio.services.charters import CharterService
 from studio.services.container import Services
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
+from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
+from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
 from studio.services.sample import STARTER, SampleService
 from studio.services.secrets import SecretService
+from studio.services.sizes import SizeTables, sample_examples
 from studio.services.training import TrainingService
 from studio.store.assumptions import AssumptionStore
 from studio.store.charters import CharterStore
@@ -38,6 +43,7 @@ from studio.store.chunks import ChunkStore
 from studio.store.corpora import CorpusStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
+from studio.store.estimates import EstimateStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
@@ -143,6 +149,12 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         costing=FlatPrices(),
         reader=FileReader(),
     )
+    costing = CostingService(
+        PriceStore(database, SAMPLE.parent / "prices.json"),
+        AssumptionStore(database),
+        CharterService(CharterStore(database), ProjectStore(database), ()),
+        LadderStore(database).all,
+    )
     services = Services(
         projects=projects,
         datasets=dataset_service,
@@ -153,11 +165,30 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         retrieval=retrieval,
         charters=charters,
         ladder=ladder,
-        costing=CostingService(
-            PriceStore(database, SAMPLE.parent / "prices.json"),
-            AssumptionStore(database),
-            CharterService(CharterStore(database), ProjectStore(database), ()),
-            LadderStore(database).all,
+        costing=costing,
+        estimates=EstimateService(
+            EstimateStore(database),
+            models_store,
+            datasets,
+            jobs,
+            LocalInstruments(folder / "runs"),
+            SizeTables(SAMPLE.parent),
+            costing.prices,
+            charters,
+            sample=lambda: sample_examples(SAMPLE),
+        ),
+        reports=ReportService(
+            SAMPLE.parent / "report",
+            TypstTypesetter(),
+            projects=projects,
+            charters=charters,
+            ladder=ladder,
+            datasets=dataset_service,
+            models=models,
+            training=training,
+            retrieval=retrieval,
+            costing=costing,
+            estimates=lambda project_id: (),
         ),
         playground=PlaygroundService(FeedbackStore(database), models, generator),
         sample=SampleService(

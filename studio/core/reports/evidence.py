@@ -35,9 +35,12 @@ BASES: dict[Basis, str] = {
 def decision(dossier: Dossier) -> Section:
     """Says what is recommended, why, and what was turned down."""
     verdict, charter = dossier.verdict, dossier.charter
-    tone = "good" if verdict.confident else "caution"
     blocks: list[Block] = [
-        Callout(tone=tone, title=verdict.headline, text=" ".join(verdict.because)),
+        Callout(
+            tone="good" if verdict.confident else "caution",
+            title=verdict.headline,
+            text=" ".join(verdict.because),
+        ),
         Pairs(
             rows=(
                 ("Recommended", words.RUNGS[verdict.recommended]),
