@@ -1,213 +1,43 @@
-"""The ladder's services in memory, for its pages: they hold and remember what a test puts in."""
+"""The ladder's service in memory, for its pages: it measures when a test says so."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from studio.domain.advice import (
     Basis,
     ChecklistItem,
     Facts,
-    Fired,
     Outcome,
     Question,
     Readiness,
-    Rejected,
-    RuleText,
     Verdict,
 )
-from studio.domain.charters import Charter, SignOff, Template, UseCase
-from studio.domain.costing import Figure, MemoryEstimate, MethodOption
 from studio.domain.datasets import Message
-from studio.domain.endpoints import Endpoint
-from studio.domain.errors import Conflict, NotFound
-from studio.domain.evaluation import RunStatus, Score
+from studio.domain.evaluation import RunStatus
 from studio.domain.jobs import Job, JobStatus
 from studio.domain.ladder import (
     Failure,
     FailureKind,
     FailureLabel,
     Rung,
-    RungComparison,
     RungResult,
     RungRun,
     RungSetup,
     Suite,
 )
-from studio.domain.retrieval import (
-    Added,
-    Chunk,
-    Corpus,
-    CorpusStatus,
-    Document,
-    DocumentLine,
-    Gold,
-    Passage,
-    Refusal,
-    RetrievalMode,
-    RetrievalScore,
+from tests.fakes.ladder_values import (
+    SUITE,
+    comparison,
+    fired,
+    rung_result,
+    rung_run,
+    verdict,
 )
 from tests.fakes.page_values import START, job
 
 ENDPOINT_MODEL = "endpoint:openai/gpt-small"
-SUITE = Suite(project_id="prj_1", version_id="dsv_1")
-
-
-def charter(**changes: Any) -> Charter:
-    """An empty first version."""
-    values: dict[str, Any] = {
-        "id": "chr_1",
-        "project_id": "prj_1",
-        "created_at": START,
-        "changed_at": START,
-    }
-    return Charter(**{**values, **changes})
-
-
-def rung_run(
-    run_id: str, rung: Rung = Rung.PROMPT, value: float | None = 0.412, **changes: Any
-) -> RungRun:
-    """A run of a rung, finished when it has a value."""
-    score = None
-    if value is not None:
-        low, high = max(0, value - 0.1), min(1, value + 0.1)
-        score = Score(metric="accuracy", value=value, low=low, high=high, n=82)
-    values: dict[str, Any] = {
-        "id": run_id,
-        "project_id": "prj_1",
-        "setup": RungSetup(rung=rung, model_id="starter", system="Name the team."),
-        "suite": SUITE,
-        "model_name": "Maker/starter",
-        "metric": "accuracy",
-        "status": RunStatus.RUNNING if value is None else RunStatus.SUCCEEDED,
-        "done": 30 if value is None else 82,
-        "total": 82,
-        "score": score,
-        "latency_p50": None if value is None else 0.42,
-        "latency_p95": None if value is None else 0.61,
-        "latency_n": 5,
-        "prompt_tokens": 61.0,
-        "output_tokens": 3.0,
-        "cost_per_1000": Decimal("0.012"),
-        "cost_basis": "power of this machine, a prior",
-        "created_at": START,
-        "finished_at": None if value is None else START + timedelta(minutes=3),
-    }
-    return RungRun(**{**values, **changes})
-
-
-def rung_result(number: int, *, correct: bool = False, **changes: Any) -> RungResult:
-    """One answer."""
-    values: dict[str, Any] = {
-        "example_id": f"ex_{number}",
-        "question": f"Letter {number}: where is my parcel?",
-        "output": "delivery" if correct else f"I would be happy to help with letter {number}.",
-        "expected": "delivery",
-        "value": float(correct),
-        "correct": correct,
-    }
-    return RungResult(**{**values, **changes})
-
-
-def rule(rule_id: str = "B3", outcome: Outcome = Outcome.RECOMMEND, **changes: Any) -> RuleText:
-    """A rule as people read it."""
-    values: dict[str, Any] = {
-        "id": rule_id,
-        "condition": "few-shot was not tried",
-        "outcome": outcome,
-        "effect": "Try solved examples in the prompt first.",
-        "names": (Rung.FEW_SHOT,),
-        "because": "It is the cheapest step, and often enough.",
-        "source": "OpenAI, optimising LLM accuracy",
-        "basis": Basis.SECONDARY,
-        "needs": ("fewshot_tried",),
-    }
-    return RuleText(**{**values, **changes})
-
-
-def fired(rule_id: str = "B3", outcome: Outcome = Outcome.RECOMMEND, **changes: Any) -> Fired:
-    """A rule that applies."""
-    return Fired(rule=rule(rule_id, outcome, **changes), seen={"fewshot_tried": False})
-
-
-def verdict(**changes: Any) -> Verdict:
-    """A verdict for the prompt, by rules alone."""
-    values: dict[str, Any] = {
-        "recommended": Rung.PROMPT,
-        "headline": "Stay with a good prompt for now.",
-        "because": ("Few-shot has not been tried yet.",),
-        "measured": False,
-        "confident": False,
-        "next_steps": ("Measure the few-shot rung.",),
-        "fired": (fired(),),
-        "rejected": (Rejected(rung=Rung.FINE_TUNE, because="Cheaper rungs come first."),),
-        "would_change": ("A target that few-shot does not reach.",),
-        "not_verified": ("Cost of answers on the client's own machines.",),
-        "facts": Facts(),
-    }
-    return Verdict(**{**values, **changes})
-
-
-class FakeCharters:
-    """One project's charter in memory."""
-
-    def __init__(self) -> None:
-        self.kept = [charter()]
-        self.saves = 0
-
-    def templates(self) -> list[Template]:
-        return [
-            Template(
-                use_case=UseCase.SUPPORT,
-                title="Customer support",
-                objective="Answer the usual questions at once and pass on the rest.",
-                metric="token_f1",
-                target=0.7,
-                system_prompt="Answer as the client's support would.",
-                task_type="chat",
-                watch_out="Answers sound right and are out of date.",
-            )
-        ]
-
-    def get(self, project_id: str) -> Charter:
-        return self.kept[-1]
-
-    def begin(self, project_id: str, use_case: UseCase) -> Charter:
-        now = self.kept[-1]
-        template = next((t for t in self.templates() if t.use_case is use_case), None)
-        filled: dict[str, Any] = {"use_case": use_case}
-        if template is not None:
-            filled |= {
-                "objective": now.objective or template.objective,
-                "metric": now.metric or template.metric,
-                "target": template.target if now.target is None else now.target,
-            }
-        self.kept[-1] = now.with_(**filled)
-        return self.kept[-1]
-
-    def save(self, charter: Charter) -> Charter:
-        self.saves += 1
-        if charter == self.kept[-1]:
-            return charter
-        if self.kept[-1].signed is not None:
-            n = self.kept[-1].number + 1
-            self.kept.append(charter.with_(id=f"chr_{n}", number=n, signed=None))
-        else:
-            self.kept[-1] = charter
-        return self.kept[-1]
-
-    def sign(self, project_id: str, name: str, role: str = "") -> Charter:
-        signed = SignOff(name=name, role=role, at=START)
-        self.kept[-1] = self.kept[-1].with_(signed=signed)
-        return self.kept[-1]
-
-    def history(self, project_id: str) -> list[Charter]:
-        return list(reversed(self.kept))
 
 
 class FakeLadder:
@@ -398,198 +228,6 @@ class FakeLadder:
         if self.training is not None:
             self.training.jobs[made.id] = made
         return made
-
-
-class FakeRetrieval:
-    """One body of documents, once a test or an upload brings it in."""
-
-    def __init__(self) -> None:
-        self.bodies: list[Corpus] = []
-        self.lines: list[DocumentLine] = []
-        self.places: list[Gold] = []
-        self.searched: list[tuple[str, RetrievalMode]] = []
-
-    def corpora(self, project_id: str) -> list[Corpus]:
-        return list(self.bodies)
-
-    def corpus(self, corpus_id: str) -> Corpus:
-        for one in self.bodies:
-            if one.id == corpus_id:
-                return one
-        raise NotFound(f"There is no collection {corpus_id}.")
-
-    def create(self, project_id: str, name: str) -> Corpus:
-        made = Corpus(id="cor_1", project_id=project_id, name=name, created_at=START)
-        self.bodies.append(made)
-        return made
-
-    def add(self, corpus_id: str, path: str | Path, name: str | None = None) -> Added:
-        shown = name or Path(path).name
-        if shown.endswith(".exe"):
-            return Added(refused=(Refusal(name=shown, reason="This kind is not understood."),))
-        line = DocumentLine(
-            id=f"doc_{len(self.lines) + 1}",
-            corpus_id=corpus_id,
-            key=shown,
-            title=shown,
-            kind="md",
-            n_words=len(Path(path).read_text(encoding="utf-8").split()),
-            created_at=START,
-        )
-        self.lines.append(line)
-        self.become(CorpusStatus.STALE, n_documents=len(self.lines), n_words=900)
-        return Added(documents=(line,))
-
-    def become(self, status: CorpusStatus, **changes: Any) -> None:
-        """Puts the first collection into a state."""
-        self.bodies[0] = self.bodies[0].with_(status=status, **changes)
-
-    def documents(self, corpus_id: str) -> list[DocumentLine]:
-        self.corpus(corpus_id)
-        return list(self.lines)
-
-    def document(self, document_id: str) -> Document:
-        line = next(one for one in self.lines if one.id == document_id)
-        return Document(**dict(line), sha256="e" * 64, text=f"All about {line.title}.")
-
-    def remove_document(self, document_id: str) -> None:
-        self.lines = [one for one in self.lines if one.id != document_id]
-
-    def start_index(self, corpus_id: str) -> Corpus:
-        self.become(CorpusStatus.INDEXING, message="Cutting documents", progress=0.4)
-        return self.bodies[0]
-
-    def cancel_index(self, corpus_id: str) -> Corpus:
-        self.become(CorpusStatus.STALE, message="", progress=None)
-        return self.bodies[0]
-
-    def search(
-        self,
-        corpus_id: str,
-        question: str,
-        k: int = 4,
-        mode: RetrievalMode = RetrievalMode.HYBRID,
-    ) -> list[Passage]:
-        if self.bodies[0].status is not CorpusStatus.READY:
-            raise Conflict("The documents have not been indexed.")
-        self.searched.append((question, mode))
-        chunk = self.chunks(corpus_id, ["chk_1"])[0]
-        return [
-            Passage(
-                chunk=chunk,
-                document_key="handbook.md",
-                title="Handbook",
-                rank=1,
-                score=0.5,
-                keyword_rank=1,
-                meaning_rank=2,
-            )
-        ]
-
-    def chunks(self, corpus_id: str, ids: Sequence[str]) -> list[Chunk]:
-        return [
-            Chunk(
-                id=one,
-                document_id="doc_1",
-                position=0,
-                start=0,
-                end=40,
-                text="Goods can be returned within 14 days.",
-                heading="Returns",
-            )
-            for one in ids
-        ]
-
-    def gold(self, corpus_id: str) -> list[Gold]:
-        return self.places
-
-    def measure(
-        self,
-        corpus_id: str,
-        questions: Sequence[tuple[str, str]] | None = None,
-        modes: Sequence[RetrievalMode] = tuple(RetrievalMode),
-        *,
-        progress: Callable[[str, float | None], None] | None = None,
-    ) -> list[RetrievalScore]:
-        return [
-            RetrievalScore(
-                mode=mode,
-                n=40,
-                hit_at_1=0.55,
-                hit_at_5=0.85,
-                hit_at_10=0.9,
-                mrr=0.67,
-                ndcg_at_10=0.72,
-            )
-            for mode in modes
-        ]
-
-    def tokens(self, corpus_id: str) -> int:
-        return 1200
-
-
-class FakeEstimates:
-    """Two ways to tune: one here, one at a provider that ends soon."""
-
-    def methods(self, project_id: str, model_id: str | None = None) -> list[MethodOption]:
-        memory = MemoryEstimate(
-            terms=(), total=1_400_000_000, context=0, verdict="fits", available=8_000_000_000
-        )
-        unknown = Figure(unit="USD", basis="nobody knows")
-        return [
-            MethodOption(
-                backend="local",
-                method="lora",
-                model=model_id or "starter",
-                device="CPU, 2 cores",
-                memory=memory,
-                duration=Figure(low=300, mid=420, high=600, unit="s", basis="a prior"),
-                training_cost=Figure(low=0.01, mid=0.02, high=0.03, unit="USD", basis="power"),
-                serving_cost_month=unknown,
-            ),
-            MethodOption(
-                backend="openai",
-                method="full",
-                model="gpt-4.1-mini",
-                device="hosted",
-                duration=unknown,
-                training_cost=Figure(low=1, mid=1.2, high=1.5, unit="USD", basis="a price"),
-                serving_cost_month=Figure(low=4, mid=5, high=6, unit="USD", basis="a price"),
-                shutdown_date=date(2027, 1, 14),
-                blocked_because="It ends before your horizon.",
-            ),
-        ]
-
-
-class FakeEndpoints:
-    """One endpoint on another machine."""
-
-    def all(self) -> list[Endpoint]:
-        return [
-            Endpoint(
-                id="end_1",
-                name="openai",
-                base_url="https://api.example.com/v1",
-                models=("gpt-small",),
-                created_at=START,
-            )
-        ]
-
-
-def comparison(**changes: Any) -> RungComparison:
-    """Few-shot against prompt, sure of itself."""
-    values: dict[str, Any] = {
-        "baseline_id": "rr_1",
-        "candidate_id": "rr_2",
-        "n": 82,
-        "difference": 0.2,
-        "low": 0.09,
-        "high": 0.31,
-        "p_value": 0.0004,
-        "p_holm": 0.0008,
-        "test": "exact McNemar, two-sided",
-    }
-    return RungComparison(**{**values, **changes})
 
 
 def climbed(ladder: FakeLadder) -> None:

@@ -24,14 +24,10 @@ from studio.domain.evaluation import Comparison, Decoding, EvaluationRun, SideBy
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel, Fetch, ModelVersion
 from studio.domain.training import Blocker, Effort, Hyperparameters, Plan, TrainingSpec
-from tests.fakes.page_ladder import (
-    FakeCharters,
-    FakeEndpoints,
-    FakeEstimates,
-    FakeLadder,
-    FakeRetrieval,
-)
+from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
+from tests.fakes.page_ladder import FakeLadder
 from tests.fakes.page_playground import FakePlayground
+from tests.fakes.page_retrieval import FakeRetrieval
 from tests.fakes.page_values import START, base_model, example, job, run, version
 
 

@@ -16,15 +16,10 @@ from studio.domain.evaluation import Comparison, EvaluationRun, Score, SideBySid
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel, Fetch, FetchStatus
 from studio.services.secrets import SecretService
-from tests.fakes.page_ladder import (
-    FakeCharters,
-    FakeEndpoints,
-    FakeEstimates,
-    FakeLadder,
-    FakeRetrieval,
-    climbed,
-)
+from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
+from tests.fakes.page_ladder import FakeLadder, climbed
 from tests.fakes.page_playground import FakePlayground
+from tests.fakes.page_retrieval import FakeRetrieval
 from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels, FakeTraining
 from tests.fakes.page_values import (
     START,

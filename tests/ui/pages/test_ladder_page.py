@@ -13,7 +13,8 @@ from studio.domain.retrieval import CorpusStatus, Gold
 from studio.ui.kit.key_button import KeyButton
 from studio.ui.pages.ladder import view
 from studio.ui.pages.ladder.steps import Step
-from tests.fakes.page_ladder import ENDPOINT_MODEL, climbed, fired, rung_run, verdict
+from tests.fakes.ladder_values import fired, rung_run, verdict
+from tests.fakes.page_ladder import ENDPOINT_MODEL, climbed
 from tests.fakes.page_shell import FakeShell
 from tests.ui.pages.conftest import Open, until
 

@@ -9,7 +9,7 @@ from studio.ui.act import done, slow
 from studio.ui.kit.badge import Badge
 from studio.ui.kit.card import Card
 from studio.ui.kit.choice import Choice, ChoiceCards
-from studio.ui.kit.data_table import DataTable
+from studio.ui.kit.data_table import Cell, DataTable
 from studio.ui.kit.debounce import Debounce
 from studio.ui.kit.expander import Expander
 from studio.ui.kit.facts import Facts
@@ -33,6 +33,7 @@ ARMS = {
         "The tuned model is given passages too. Sometimes better, sometimes worse: measure it.",
     ),
 }
+COLUMNS = ("Where", "Method", "Memory", "Time", "To train", "To serve, a month", "Ends", "")
 
 
 class FineTuneView:
@@ -133,20 +134,8 @@ class FineTuneView:
     def draw_table(self, place: str, rows: list[OptionRow]) -> None:
         """Ways to tune at one place, and what blocks them."""
         DataTable(
-            ["Where", "Method", "Memory", "Time", "To train", "To serve, a month", "Ends", ""],
-            [
-                [
-                    partial(draw_spread, Spread(row.where)),
-                    row.method,
-                    partial(draw_spread, Spread(row.memory, row.memory_verdict)),
-                    partial(draw_spread, row.duration),
-                    partial(draw_spread, row.training),
-                    partial(draw_spread, row.serving),
-                    partial(draw_spread, Spread(row.ends)),
-                    partial(Badge, row.state, row.tone),
-                ]
-                for row in rows
-            ],
+            [column for column in COLUMNS if column != "Memory" or rows[0].place != "hosted"],
+            [cells(row) for row in rows],
             caption=f"Ways to fine-tune: {place.lower()}",
             marker="tune-option-table",
         )
@@ -216,6 +205,21 @@ class FineTuneView:
         for rung, form in self.forms.items():
             fired = self.frame.overview.blocks(rung)
             form.blocked = fired.rule.id if fired is not None else ""
+
+
+def cells(row: OptionRow) -> list[Cell]:
+    """One way to tune as a row; what memory a provider takes is the provider's business."""
+    memory: list[Cell] = [partial(draw_spread, Spread(row.memory, row.memory_verdict))]
+    return [
+        partial(draw_spread, Spread(row.where)),
+        row.method,
+        *(memory if row.place != "hosted" else ()),
+        partial(draw_spread, row.duration),
+        partial(draw_spread, row.training),
+        partial(draw_spread, row.serving),
+        partial(draw_spread, Spread(row.ends)),
+        partial(Badge, row.state, row.tone),
+    ]
 
 
 def draw_spread(figure: Spread) -> None:

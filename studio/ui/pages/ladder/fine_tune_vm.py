@@ -193,7 +193,7 @@ def option_row(option: MethodOption) -> OptionRow:
 def _state(option: MethodOption, here: bool) -> tuple[str, Tone]:
     if option.blocked_because:
         return "blocked", "bad"
-    return ("can be started", "good") if here else ("possible elsewhere", "plain")
+    return ("can be started", "good") if here else ("elsewhere", "plain")
 
 
 def usd(value: float) -> str:
