@@ -35,8 +35,6 @@ def outcome(
     compared = services.ladder.compare(project.id)
     verdict = services.ladder.verdict(project.id)
     charter = services.charters.get(project.id)
-    measured = {run.setup.rung for run in climb.runs if run.status == "succeeded"}
-    reasons = {str(one.rung): list(one.rule_ids) for one in verdict.rejected}
     return {
         "project": project.name,
         "project_id": project.id,
@@ -44,11 +42,7 @@ def outcome(
         "suite": services.ladder.suite(project.id),
         "n": services.ladder.suite_size(project.id),
         "rungs": [_rung(run, climb.runs, compared) for run in climb.runs],
-        "not_measured": [
-            one | {"rule_ids": reasons.get(one["rung"], [])}
-            for one in climb.rejected
-            if one["rung"] not in measured
-        ],
+        "rejected": _rejected(climb, verdict),
         "comparisons": compared,
         "fired": [one.rule.id for one in verdict.fired],
         "verdict": verdict,
@@ -84,8 +78,9 @@ def tell(outcome: dict[str, Any]) -> None:
         "note",
     )
     give(table(heads, rows))
-    for one in outcome["not_measured"]:
-        give(f"Not measured: {one['rung']}. {one['because']}")
+    for one in outcome["rejected"]:
+        if not one["measured"]:
+            give(f"Not measured: {one['rung']}. {one['because']}")
     tell_verdict(outcome["verdict"])
 
 
@@ -161,6 +156,23 @@ def _rung(
         "message": run.message,
         "setup": run.setup,
     }
+
+
+def _rejected(climb: Climb, verdict: Verdict) -> list[dict[str, Any]]:
+    """Returns every rung that is not the answer, with the reason why it was not even measured."""
+    measured = {run.setup.rung for run in climb.runs if run.status == "succeeded"}
+    reasons = {str(one.rung): list(one.rule_ids) for one in verdict.rejected}
+    skipped = {one["rung"]: one["because"] for one in climb.rejected if one["rung"] not in measured}
+    judged = {str(one.rung): one.because for one in verdict.rejected}
+    return [
+        {
+            "rung": rung,
+            "measured": rung in measured,
+            "because": because,
+            "rule_ids": reasons.get(rung, []),
+        }
+        for rung, because in (judged | skipped).items()
+    ]
 
 
 def _number(value: float | None, form: str) -> str | None:

@@ -58,8 +58,10 @@ def test_the_sample_is_climbed_to_the_rung_that_wins(studio: CliStudio) -> None:
     assert by_rung["prompt"]["latency_n"] == 8
     prompts = {one["setup"]["system"] for one in outcome["rungs"] if one["rung"] == "prompt"}
     assert len(prompts) == 2, "the guide in the prompt is tried as well"
-    skipped = {one["rung"]: one["because"] for one in outcome["not_measured"]}
-    assert set(skipped) == {"long_context", "rag", "rag_fine_tune"}
+    rejected = {one["rung"]: one for one in outcome["rejected"]}
+    skipped = {rung: one["because"] for rung, one in rejected.items() if not one["measured"]}
+    assert {"long_context", "rag", "rag_fine_tune"} <= set(skipped)
+    assert rejected["prompt"]["measured"] is True
     assert "needs documents" in skipped["rag"]
     assert outcome["verdict"]["recommended"] == "fine_tune"
     assert outcome["fired"] == [one["rule"]["id"] for one in outcome["verdict"]["fired"]]
