@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from backends.local import claim, estimate, hardware, lengths, manifest, preflight
+from backends.local import claim, estimate, hardware, instruments, lengths, manifest, preflight
 from backends.local.lengths import Lengths
 from backends.local.runs import RunFolder, RunSpec, newest_whole
 from backends.local.trainer.batches import Schedule
@@ -72,6 +72,8 @@ class LocalBackend:
             device,
             self._speeds(spec),
             recompute=way.recompute,
+            probe=instruments.kept(self._runs, spec.base_model, spec.method),
+            method=spec.method,
         )
         return Plan(
             device=device.name,

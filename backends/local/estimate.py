@@ -13,6 +13,7 @@ from statistics import median
 from backends.local.hardware import Device
 from backends.local.trainer.batches import MOST_TOKENS
 from studio.domain.models import ModelFacts
+from studio.domain.sizing import Probe
 from studio.domain.training import Hyperparameters, Method
 
 NF4_BYTES = 0.516
@@ -34,6 +35,8 @@ SPEED_PRIOR = {"cpu": (0.03e12, 0.35e12), "cuda": (15e12, 300e12)}
 """Useful bf16 operations per second, low and high, per core or per GPU. A prior."""
 SPREAD = 1.35
 """How far a run may be from earlier ones of its kind, up or down. A judgement."""
+SCALED_SPREAD = 2.0
+"""The same where the speed was tried with another model or method. A judgement."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +141,8 @@ def seconds_range(
     speeds: Sequence[float],
     *,
     recompute: bool = False,
+    probe: Probe | None = None,
+    method: str = "",
 ) -> tuple[float, float, str]:
     """Returns the shortest and longest expected duration in seconds, and what they rest on.
 
@@ -147,10 +152,21 @@ def seconds_range(
         device: where it would run.
         speeds: real tokens per second of earlier runs of this model and method here.
         recompute: whether the layers run forward twice.
+        probe: a speed tried here for some seconds, asked only where no run has ended yet.
+        method: of the run, to know whether the probe was of the same kind.
     """
     if speeds:
         middle = tokens / median(speeds)
         return middle / SPREAD, middle * SPREAD, f"measured here on {len(speeds)} earlier run(s)"
+    if probe is not None:
+        same = probe.parameters == facts.parameters and probe.method == method
+        speed = probe.tokens_per_second * probe.parameters / facts.parameters
+        middle = tokens / speed * (1.5 if recompute else 1.0)
+        spread = SPREAD if same else SCALED_SPREAD
+        words = f"a {probe.seconds:.0f}-second probe here on {probe.at:%Y-%m-%d}"
+        if not same:
+            words += f" of {probe.model_id} ({probe.method}), scaled by size"
+        return middle / spread, middle * spread, words
     low, high = SPEED_PRIOR[device.kind]
     units = device.cores if device.kind == "cpu" else 1
     # 4 operations per weight and token: forward and the gradient of activations; frozen weights

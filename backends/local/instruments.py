@@ -120,9 +120,10 @@ class LocalInstruments:
 
 
 def kept(runs_dir: Path, model_id: str, method: str) -> Probe | None:
-    """Returns the last probe of a model and method here, None when there was none."""
-    try:
-        text = (runs_dir / FOLDER / f"{model_id}-{method}.json").read_bytes()
-    except OSError:
-        return None
-    return Probe.model_validate_json(text)
+    """Returns the last probe of a model and method here, else of any, None when there was none."""
+    files = sorted(
+        (runs_dir / FOLDER).glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True
+    )
+    found = [Probe.model_validate_json(path.read_bytes()) for path in files]
+    same = [one for one in found if (one.model_id, one.method) == (model_id, method)]
+    return next(iter(same or found), None)

@@ -194,10 +194,19 @@ class _Follower:
 
 
 def memory_in_use(device: torch.device) -> int:
-    """Returns the bytes this worker holds: on the GPU, or its resident set on a CPU."""
+    """Returns the most bytes this worker has held: on the GPU, or in main memory on a CPU."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_reserved(device))
-    return int(psutil.Process().memory_info().rss)
+    now = psutil.Process().memory_info()
+    most = getattr(now, "peak_wset", 0)  # Windows keeps it beside the rest.
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        status = ""
+    lines = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    if lines:
+        most = 1024 * int(lines[0].split()[1])
+    return max(int(now.rss), int(most))
 
 
 def main(arguments: list[str]) -> int:

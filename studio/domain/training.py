@@ -127,7 +127,7 @@ METRICS: dict[str, str] = {
     "tokens_per_second": "real (non-padding) tokens trained on per second since the last line",
     "percent": "share of the run that is done, 0 to 100",
     "eta_seconds": "expected remaining seconds",
-    "memory_bytes": "device memory in use by the worker",
+    "memory_bytes": "most device memory the worker has held",
     "epoch": "how often the data was seen",
     "step": "optimizer steps done",
     "total_steps": "optimizer steps of the whole run",

@@ -1,10 +1,9 @@
 """Estimator error: `python -m tests.benchmarks.estimator_error --data FILE.csv --json`.
 
-Compares the estimator with published measurements of memory and speed, by source. The constants of
-`studio/core/costing` are looked up in what frameworks do, not fitted to rows, so every source is one
-it was not fitted to; `docs/reference/estimates.md` says which constants were chosen with which
-source in view. `worst_under_prediction` is the most negative (estimate - actual) / actual among the
-memory rows of LoRA and QLoRA on one GPU; 0 when nothing was under-predicted.
+Compares the estimator with published measurements of memory and speed, by source. Most constants
+come from what frameworks do; `docs/reference/estimates.md` names the few that were set with a
+source in view, and which. `worst_under_prediction` is the most negative (estimate - actual) /
+actual among the memory rows of LoRA, DoRA and QLoRA on one GPU; above 0 when none was too low.
 """
 
 from __future__ import annotations

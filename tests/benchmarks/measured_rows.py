@@ -197,12 +197,8 @@ def _packed(cells: dict[str, str]) -> bool:
     note = (
         f"{cells.get('seq_note', '')} {cells.get('notes', '')} {cells.get('tps_note', '')}".lower()
     )
-    if re.search(
-        r"unpacked|not packed|no packing|dynamic pad|real tokens|without packing|alpaca example",
-        note,
-    ):
-        return False
-    return True
+    short = r"unpacked|not packed|(no|without) packing|dynamic pad|real tokens|alpaca example"
+    return re.search(short, note) is None
 
 
 def _flag(said: str) -> bool | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from studio.domain.costing import AssumptionEdit, PriceOverride
+from studio.domain.costing import AssumptionEdit, Estimate, PriceOverride
 from studio.domain.errors import StorageFailed, StudioError
+from studio.domain.sizing import Probe
 from studio.domain.values import Value
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
@@ -91,6 +92,8 @@ NOUNS: dict[str, type[Value]] = {
     "rung_runs": type(samples.rung_run()),
     "rung_results": type(samples.rung_result(1)),
     "failure_labels": type(samples.failure_label("rung_1")),
+    "estimates": Estimate,
+    "probes": Probe,
     "price_overrides": PriceOverride,
     "assumption_edits": AssumptionEdit,
     **{table: noun for table, noun, _ in TABLES.values()},
