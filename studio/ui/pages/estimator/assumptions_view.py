@@ -17,7 +17,6 @@ from studio.ui.kit.fields import Field, number_field
 from studio.ui.kit.layout import Row, Stack
 from studio.ui.kit.undo import undo_notice
 from studio.ui.pages.estimator.vm import EstimatorPage, groups
-from studio.ui.pages.estimator.words import group
 
 if TYPE_CHECKING:
     from studio.ui.shell import Shell
@@ -40,9 +39,9 @@ class AssumptionsView:
             marker="assumptions",
         ):
             self._later = Debounce(QUIET, self.keep)
-            for key, members in groups(page.case.assumptions if page.case else ()).items():
+            for title, members in groups(page.case.assumptions if page.case else ()).items():
                 edited = any(one.edited for one in members)
-                with Expander(f"{group(key)} ({len(members)})", open=edited), Stack(10):
+                with Expander(f"{title} ({len(members)})", open=edited), Stack(10):
                     for one in members:
                         self._row(one)
 

@@ -133,6 +133,9 @@ class CaseView:
     def _arm(self, one: Returns, currency: str) -> list[str]:
         prior = "" if one.arm.measured or one.arm.score is None else " (prior)"
         volume = one.break_even_requests
+        if one.arm.key == "stay":  # compared with itself, it neither pays back nor breaks even
+            costs = [amount(money, currency) for money in (one.arm.capex, one.tco, one.npv)]
+            return [one.arm.title, figures.share(one.arm.score), *costs, "–", "–", "–", "–"]
         return [
             one.arm.title + (" – blocked" if one.arm.blocked_because else ""),
             figures.share(one.arm.score) + prior,

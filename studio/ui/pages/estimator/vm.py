@@ -19,7 +19,7 @@ from studio.domain.costing import (
 )
 from studio.domain.errors import StudioError
 from studio.ui.pages import figures
-from studio.ui.pages.estimator.words import KINDS, amount
+from studio.ui.pages.estimator.words import GROUPS, KINDS, OTHERS, amount, group
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -139,11 +139,11 @@ class EstimatorPage:
 
 
 def groups(assumptions: tuple[Assumption, ...]) -> dict[str, list[Assumption]]:
-    """Returns the assumptions by what stands before the dot of their key, in their order."""
-    found: dict[str, list[Assumption]] = {}
+    """Returns the assumptions by the title of their group, in reading order."""
+    found: dict[str, list[Assumption]] = {title: [] for title in (*GROUPS, OTHERS)}
     for one in assumptions:
-        found.setdefault(one.key.partition(".")[0], []).append(one)
-    return found
+        found[group(one.key)].append(one)
+    return {title: members for title, members in found.items() if members}
 
 
 def price_words(price: Price) -> str:

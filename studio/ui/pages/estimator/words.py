@@ -14,21 +14,18 @@ KINDS: dict[str, str] = {
     "engineering": "Work of engineers",
 }
 
-GROUPS: dict[str, str] = {
-    "answer": "What answers are worth",
-    "requests": "Volume",
-    "stay": "Staying as you are",
-    "labelling": "Labelling",
-    "labels": "Labelling",
-    "engineering": "Engineering",
-    "machine": "This machine",
-    "train": "Training",
-    "tune": "Training",
-    "hosting": "Hosting",
-    "retrain": "Keeping it fresh",
-    "discount": "Discount",
+GROUPS: dict[str, tuple[str, ...]] = {
+    "What answers are worth": ("answer", "stay", "labour", "latency"),
+    "Volume": ("requests", "tokens"),
+    "Building it": ("engineering", "evaluation", "integration"),
+    "Data and training": ("labelling", "labels", "training", "train", "tune", "local"),
+    "Keeping it running": ("monitoring", "retrain", "drift", "serving", "hosting", "hosted"),
+    "Machines and power": ("machine", "power", "gpu"),
+    "Each arm": ("prompt", "rag", "fine_tune_local", "fine_tune_hosted"),
+    "Discount": ("discount",),
 }
-"""What stands before the dot of an assumption's key, in words; others show their own first word."""
+"""Title of a group and what stands before the dot of its assumptions' keys, in reading order."""
+OTHERS = "Others"
 
 
 def amount(value: float, currency: str) -> str:
@@ -38,5 +35,6 @@ def amount(value: float, currency: str) -> str:
 
 
 def group(key: str) -> str:
-    """Returns the title of a group of assumptions."""
-    return GROUPS.get(key, key.replace("_", " ").capitalize())
+    """Returns the title of the group that an assumption belongs to."""
+    first = key.partition(".")[0]
+    return next((title for title, begins in GROUPS.items() if first in begins), OTHERS)
