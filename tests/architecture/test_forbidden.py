@@ -89,12 +89,14 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 
 BROAD = {
     "backends/local/answering/worker.py": "the worker's last frame: every end becomes a sentence",
+    "backends/local/embedding/worker.py": "the same, for texts that become vectors",
     "backends/local/train.py": "the worker's last frame: every end becomes a sentence",
     "studio/api/rpc.py": "the API handler",
     "studio/services/evaluation_run.py": "a run whose thread met a defect does not look alive",
     "studio/services/fetching.py": "the thread that fetches: a defect is told as the end it is",
     "studio/services/ladder_run.py": "the same, for a rung",
     "studio/services/monitor.py": "the job monitor",
+    "studio/services/retrieval_turns.py": "the thread that indexes: the next must get its turn",
     "studio/services/turns.py": "the thread that measures: the next run must get its turn",
     "studio/ui/act.py": "a UI action",
     "studio/ui/bridge.py": "the news must go on",

@@ -203,11 +203,13 @@ def test_a_missing_file_is_a_refusal_too(tmp_path: Path) -> None:
 
 
 def zip_bomb(path: Path) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("word/document.xml", "w", force_zip64=True) as stream:
-            stream.write(b"<a>")
-            for _ in range(400):
-                stream.write(b" " * 1_000_000)
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("word/document.xml", "w", force_zip64=True) as stream,
+    ):
+        stream.write(b"<a>")
+        for _ in range(400):
+            stream.write(b" " * 1_000_000)
 
 
 def billion_laughs(path: Path) -> None:
