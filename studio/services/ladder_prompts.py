@@ -68,7 +68,7 @@ class PromptMaker:
             return
         about = self._retrieval.tokens(setup.corpus_id or "")
         if about > room:
-            raise self._too_much(about, room)
+            raise self._too_much(f"The documents have about {about:,} tokens", room)
 
     def prompts(
         self,
@@ -218,12 +218,15 @@ class PromptMaker:
         doubtful = [at for at, prompt in enumerate(prompts) if _bytes(prompt) > room]
         if not doubtful:
             return []
-        texts = ["\n".join(turn.content for turn in prompts[at]) for at in doubtful]
+        counted = self._tokens(setup, [prompts[at] for at in doubtful])
+        return [at for at, tokens in zip(doubtful, counted, strict=True) if tokens > room]
+
+    def _tokens(self, setup: RungSetup, prompts: Sequence[Sequence[Message]]) -> list[int]:
+        """Returns how many tokens each prompt has, with room for what frames its turns."""
+        texts = ["\n".join(turn.content for turn in prompt) for prompt in prompts]
         counted = self._estimates.count_tokens(texts, setup.model_id)
         return [
-            at
-            for at, tokens in zip(doubtful, counted, strict=True)
-            if tokens + FRAME * len(prompts[at]) > room
+            tokens + FRAME * len(prompt) for tokens, prompt in zip(counted, prompts, strict=True)
         ]
 
     def _refuse_overflow(
@@ -233,13 +236,13 @@ class PromptMaker:
             return
         # What is known by the number of words alone needs no counting, which would take minutes.
         self.refuse_overflow(setup)
-        if self._too_long(setup, [prompt], room):
-            raise self._too_much(self._retrieval.tokens(setup.corpus_id or ""), room)
+        tokens = self._tokens(setup, [prompt])[0] if _bytes(prompt) > room else 0
+        if tokens > room:
+            raise self._too_much(f"A prompt with all documents has {tokens:,} tokens", room)
 
-    def _too_much(self, about: int, room: int) -> Conflict:
+    def _too_much(self, much: str, room: int) -> Conflict:
         return Conflict(
-            f"The documents have about {about:,} tokens; the model's context leaves room for "
-            f"{room:,}.",
+            f"{much}; the model's context leaves room for {room:,}.",
             hint="Search them instead (the rung rag), or choose a model with a longer context.",
         )
 
