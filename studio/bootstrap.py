@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from backends import registry
 from studio.domain.datasets import Split
 from studio.services import ladder_assembly
+from studio.services.answering import RoutedGenerator
 from studio.services.container import Services
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
+from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.expectations import Expectations
@@ -34,6 +37,7 @@ from studio.store.chunks import ChunkStore
 from studio.store.corpora import CorpusStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
+from studio.store.endpoints import EndpointStore
 from studio.store.estimates import EstimateStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
@@ -65,14 +69,16 @@ def build_services(settings: Settings) -> Services:
         raise
     jobs, models, datasets = JobStore(database), ModelStore(database), DatasetStore(database)
     local = registry.training_backend("local", settings.runs_dir)
-    secrets = SecretService(_keyring, os.environ)
+    secrets = SecretService(_keyring, os.environ, further=lambda: endpoints.secrets())
+    remote = cache(lambda: registry.endpoint_generator(endpoints.connection))
+    endpoints = EndpointService(EndpointStore(database), secrets.value, remote)
     library = registry.model_library(settings.models_dir, lambda: secrets.value("HF_TOKEN"))
-    generator = registry.text_generator(settings.logs_dir)
+    generator = RoutedGenerator(registry.text_generator(settings.logs_dir), remote)
     embedder = registry.text_embedder(settings.models_dir, settings.logs_dir)
     backends, changes = {local.name: local}, Changes()
     projects = ProjectService(ProjectStore(database))
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
-    library_service = ModelService(models, jobs, library, changes.note)
+    library_service = ModelService(models, jobs, library, changes.note, endpoints)
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
     expectations = Expectations(EstimateStore(database), jobs)
     training = TrainingService(
@@ -103,6 +109,7 @@ def build_services(settings: Settings) -> Services:
         LadderStore(database).all,
         labelled=lambda project_id: _labelled(LadderStore(database), datasets, project_id),
         job=jobs.get,
+        address=endpoints.address,
     )
     estimates = EstimateService(
         EstimateStore(database),
@@ -167,6 +174,7 @@ def build_services(settings: Settings) -> Services:
             charters=charters,
         ),
         secrets=secrets,
+        endpoints=endpoints,
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(
             library_service.close,

@@ -95,6 +95,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "assume",
         "unassume",
     ),
+    "endpoints": ("all", "get", "add", "change", "remove", "check", "models"),
     "reports": ("build", "html", "write"),
     "charters": ("templates", "get", "begin", "save", "sign", "history"),
     "ladder": (

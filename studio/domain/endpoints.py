@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -27,6 +30,40 @@ class Endpoint(Value):
     api_version: str = ""
     """For Azure OpenAI's dated API; empty otherwise."""
     created_at: datetime
+
+    @property
+    def host(self) -> str:
+        """Machine that is asked, as the address names it."""
+        return urlsplit(self.base_url).hostname or self.base_url
+
+    @property
+    def leaves_machine(self) -> bool:
+        """True when requests go to another machine."""
+        if self.host == "localhost":
+            return False
+        try:
+            return not ip_address(self.host).is_loopback
+        except ValueError:
+            return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """What a backend needs to ask an endpoint; made for one call and never kept or shown."""
+
+    name: str
+    base_url: str
+    key: str = field(repr=False)
+    """Empty where the server wants none."""
+    api_version: str = ""
+
+
+def named(model_id: str) -> tuple[str, str]:
+    """Returns the endpoint's name and the model of `endpoint:NAME/MODEL`; both empty for others."""
+    if not model_id.startswith(PREFIX):
+        return "", ""
+    name, _, model = model_id.removeprefix(PREFIX).partition("/")
+    return name, model
 
 
 class EndpointState(Value):

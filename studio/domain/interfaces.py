@@ -248,3 +248,14 @@ class Instruments(Protocol):
         Raises:
             WorkerFailed: when the worker died or ran out of memory.
         """
+
+
+class EndpointGenerator(TextGenerator, Protocol):
+    """A generator for models behind endpoints, which also tells what they offer."""
+
+    def models(self, name: str) -> tuple[str, ...]:
+        """Returns the models an endpoint lists.
+
+        Raises:
+            BackendUnavailable, NotFound: what the server or the way to it said.
+        """

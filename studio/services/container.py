@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from studio.services.charters import CharterService
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
+from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.ladder import LadderService
@@ -41,6 +42,7 @@ class Services:
     playground: PlaygroundService
     sample: SampleService
     secrets: SecretService
+    endpoints: EndpointService
     announce: Callable[[int, str], None]
     """Notes port and token where the command line finds this studio."""
     at_close: tuple[Callable[[], None], ...] = ()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
+from studio.domain.endpoints import PREFIX
 from studio.domain.errors import Conflict, InvalidInput, NotFound
 from studio.domain.interfaces import ModelLibrary
 from studio.domain.jobs import TERMINAL
@@ -25,6 +27,16 @@ def _never() -> bool:
     return False
 
 
+class Elsewhere(Protocol):
+    """The part of the endpoint service that models need."""
+
+    def models(self) -> dict[str, str]:
+        """Returns id → name of every model that an endpoint offers."""
+
+    def handle(self, model_id: str) -> ModelHandle:
+        """Returns what a generator needs to answer as that model."""
+
+
 class ModelService:
     """What a user can do with models."""
 
@@ -34,8 +46,13 @@ class ModelService:
         jobs: JobStore,
         library: ModelLibrary,
         changed: Callable[[], None] = lambda: None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
-        """`changed` is called whenever a fetch has moved on, from any thread."""
+        """`changed` is called whenever a fetch has moved on, from any thread.
+
+        `elsewhere` knows the models behind endpoints; None where there are none.
+        """
+        self._elsewhere = elsewhere
         self._models = models
         self._jobs = jobs
         self._library = library
@@ -60,7 +77,8 @@ class ModelService:
     def names(self) -> dict[str, str]:
         """Returns id → name of everything that can answer, base models first."""
         bases = {model.id: model.name for model in self._models.bases()}
-        return bases | {version.id: version.name for version in self._models.versions()}
+        tuned = {version.id: version.name for version in self._models.versions()}
+        return bases | tuned | (self._elsewhere.models() if self._elsewhere else {})
 
     def pull(
         self,
@@ -131,7 +149,9 @@ class ModelService:
         self._library.verify(self._models.base(model_id))
 
     def resolve(self, model_id: str) -> ModelHandle:
-        """Returns where the files of a base model or a tuned one lie; NotFound otherwise."""
+        """Returns what answers as that model, here or at an endpoint; NotFound otherwise."""
+        if self._elsewhere and model_id.startswith(PREFIX):
+            return self._elsewhere.handle(model_id)
         for base in self._models.bases():
             if base.id == model_id:
                 return ModelHandle(

@@ -31,13 +31,17 @@ class SecretService:
     """What a user can do with secrets. The environment wins over the keyring."""
 
     def __init__(
-        self, keyring: Callable[[], Any], environment: Mapping[str, str] = os.environ
+        self,
+        keyring: Callable[[], Any],
+        environment: Mapping[str, str] = os.environ,
+        further: Callable[[], Mapping[str, str]] = lambda: {},
     ) -> None:
-        self._keyring, self._environment = keyring, environment
+        """`further` names the secrets that endpoints want, each with what it is for."""
+        self._keyring, self._environment, self._further = keyring, environment, further
 
     def all(self) -> list[SecretState]:
         """Returns what is known of every secret the studio can use, never a secret itself."""
-        return [self._state(name) for name in KNOWN]
+        return [self._state(name) for name in self._known()]
 
     def keep(self, name: str, value: str) -> SecretState:
         """Writes a secret into the keyring; BackendUnavailable where the system has none."""
@@ -72,11 +76,15 @@ class SecretService:
         if self._environment.get(name):
             source = "environment"
         ending = value[-4:] if value is not None and len(value) >= 16 else ""
-        return SecretState(name=name, purpose=KNOWN[name], source=source, ending=ending)
+        return SecretState(name=name, purpose=self._known()[name], source=source, ending=ending)
 
     def _check(self, name: str) -> None:
-        if name not in KNOWN:
-            raise NotFound(f"There is no secret {name}.", hint=f"Known: {', '.join(KNOWN)}.")
+        known = self._known()
+        if name not in known:
+            raise NotFound(f"There is no secret {name}.", hint=f"Known: {', '.join(known)}.")
+
+    def _known(self) -> dict[str, str]:
+        return {**self._further(), **KNOWN}
 
     def _call(self, use: Callable[[Any], Any]) -> Any:
         import keyring.errors

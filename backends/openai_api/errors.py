@@ -1,0 +1,95 @@
+"""What a server or its connection said, in the studio's own errors and plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import openai
+
+from studio.domain.endpoints import Connection
+from studio.domain.errors import BackendUnavailable, InvalidInput, NotFound, StudioError
+
+TABLE: tuple[tuple[type[openai.OpenAIError], type[StudioError], str, str], ...] = (
+    (
+        openai.AuthenticationError,
+        BackendUnavailable,
+        "{place} refused the key",
+        "Put the right key in under Settings, or into the environment variable.",
+    ),
+    (
+        openai.PermissionDeniedError,
+        BackendUnavailable,
+        "{place} does not allow this",
+        "Ask whoever runs the account for access to this model.",
+    ),
+    (
+        openai.NotFoundError,
+        NotFound,
+        "{place} knows no such model or address",
+        "Check the model's name and the address; `studio endpoints check` lists the models.",
+    ),
+    (
+        openai.RateLimitError,
+        BackendUnavailable,
+        "{place} says it is asked too often, or its credit is used up",
+        "Wait and start again: answers that came are kept.",
+    ),
+    (
+        openai.APITimeoutError,
+        BackendUnavailable,
+        "{place} did not answer in time",
+        "Start again: answers that came are kept.",
+    ),
+    (
+        openai.APIConnectionError,
+        BackendUnavailable,
+        "{place} cannot be reached",
+        "Check the address, and that the server runs.",
+    ),
+    (
+        openai.InternalServerError,
+        BackendUnavailable,
+        "{place} has trouble of its own",
+        "Start again later: answers that came are kept.",
+    ),
+    (
+        openai.BadRequestError,
+        InvalidInput,
+        "{place} refused the request",
+        "What it said is above; change the setup accordingly.",
+    ),
+    (
+        openai.OpenAIError,
+        BackendUnavailable,
+        "{place} answered in a way nobody understands",
+        "Check that the address is that of an OpenAI-compatible API, `/v1` included.",
+    ),
+)
+"""Error of the client → ours, with sentence and hint; the first that fits."""
+LONGEST = 300
+"""Characters shown of what a server said."""
+
+
+@contextmanager
+def translated(connection: Connection) -> Iterator[None]:
+    """Turns the client's errors into the studio's; the key is struck out of whatever was said."""
+    try:
+        yield
+    except openai.OpenAIError as error:
+        raise told(error, connection) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        # The client builds its answers from anything; a page in place of JSON ends like this.
+        raise told(openai.OpenAIError(str(error)), connection) from error
+
+
+def told(error: openai.OpenAIError, connection: Connection) -> StudioError:
+    """Returns the studio's error for one of the client's."""
+    kind, sentence, hint = next(
+        (kind, sentence, hint) for of, kind, sentence, hint in TABLE if isinstance(error, of)
+    )
+    said = " ".join(str(error).split())
+    if connection.key:
+        said = said.replace(connection.key, "[key]")
+    detail = f": {said[:LONGEST]}" if said else ""
+    return kind(sentence.format(place=f"The endpoint {connection.name}") + detail, hint=hint)
