@@ -7,9 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from studio.domain.endpoints import Connection
 from studio.domain.errors import BackendUnavailable
 from studio.domain.interfaces import (
     DocumentReader,
+    EndpointGenerator,
     Instruments,
     ModelLibrary,
     RowReader,
@@ -62,6 +64,12 @@ def row_reader() -> RowReader:
 def document_reader() -> DocumentReader:
     """Returns the reader of documents nobody vouches for."""
     return cast(DocumentReader, _class("backends.reader.backend:DocumentFileReader")())
+
+
+def endpoint_generator(connection: Callable[[str], Connection]) -> EndpointGenerator:
+    """Returns what answers with models behind endpoints; `connection` finds address and key."""
+    made = _class("backends.openai_api.backend:EndpointGenerator")(connection)
+    return cast(EndpointGenerator, made)
 
 
 def typesetter() -> Typesetter:

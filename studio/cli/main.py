@@ -12,6 +12,7 @@ from studio.cli import (
     data,
     demo,
     documents,
+    endpoints,
     estimate,
     evaluate,
     jobs,
@@ -74,6 +75,7 @@ app.add_typer(jobs.app, name="jobs")
 app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.add_typer(documents.app, name="documents")
 app.add_typer(estimate.app, name="estimate")
+app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(prices.app, name="prices")
 app.add_typer(roi.app, name="roi")
 app.add_typer(ladder.app, name="ladder")

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from backends.local.instruments import LocalInstruments
+from backends.openai_api.backend import EndpointGenerator
 from backends.reader.backend import DocumentFileReader, FileReader
 from backends.typesetter.backend import TypstTypesetter
 from studio.api.rpc import create_api
@@ -21,10 +22,12 @@ from studio.domain.datasets import Message
 from studio.domain.errors import BackendUnavailable
 from studio.domain.models import BaseModel, ModelHandle
 from studio.services import ladder_assembly
+from studio.services.answering import RoutedGenerator
 from studio.services.charters import CharterService
 from studio.services.container import Services
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
+from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.models import ModelService
@@ -43,6 +46,7 @@ from studio.store.chunks import ChunkStore
 from studio.store.corpora import CorpusStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
+from studio.store.endpoints import EndpointStore
 from studio.store.estimates import EstimateStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
@@ -122,9 +126,14 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
     backend, generator = FakeBackend(folder / "runs"), FakeGenerator(by_model)
     projects = ProjectService(ProjectStore(database))
     dataset_service = DatasetService(datasets, FileReader(), folder / "sources")
-    models = ModelService(models_store, jobs, Shelf())
+    keys = {"OFFICE_KEY": "key-0123456789abcdef"}
+    endpoints = EndpointService(
+        EndpointStore(database), keys.get, lambda: EndpointGenerator(endpoints.connection)
+    )
+    answering = RoutedGenerator(generator, lambda: EndpointGenerator(endpoints.connection))
+    models = ModelService(models_store, jobs, Shelf(), elsewhere=endpoints)
     training = TrainingService(jobs, datasets, models_store, {"local": backend}, changes.note)
-    evaluation = EvaluationService(EvaluationStore(database), datasets, models, generator)
+    evaluation = EvaluationService(EvaluationStore(database), datasets, models, answering)
     retrieval = RetrievalService(
         CorpusStore(database),
         ChunkStore(database),
@@ -143,7 +152,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         feedback=FeedbackStore(database),
         models=models,
         training=training,
-        generator=generator,
+        generator=answering,
         retrieval=retrieval,
         estimates=WordCounts(),
         costing=FlatPrices(),
@@ -190,7 +199,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
             costing=costing,
             estimates=lambda project_id: (),
         ),
-        playground=PlaygroundService(FeedbackStore(database), models, generator),
+        playground=PlaygroundService(FeedbackStore(database), models, answering),
         sample=SampleService(
             SAMPLE,
             projects=projects,
@@ -201,6 +210,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
             charters=charters,
         ),
         secrets=SecretService(lambda: None, {}),
+        endpoints=endpoints,
         announce=lambda port, token: None,
         at_close=(database.close,),
     )

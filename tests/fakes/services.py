@@ -16,6 +16,7 @@ from studio.domain.evaluation import Comparison, EvaluationRun, Score, SideBySid
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel, Fetch, FetchStatus
 from studio.services.secrets import SecretService
+from tests.fakes.money import FakeCosting, FakeRecord
 from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
 from tests.fakes.page_ladder import FakeLadder, climbed
 from tests.fakes.page_playground import FakePlayground
@@ -206,6 +207,13 @@ class FakeMonitor:
         self.number += 1
 
 
+class StudioEstimates(FakeEstimates, FakeRecord):
+    """Options and the record together."""
+
+    def __init__(self) -> None:
+        FakeRecord.__init__(self)
+
+
 class FakeServices:
     """Everything together, as the container has it."""
 
@@ -221,7 +229,8 @@ class FakeServices:
         self.ladder = FakeLadder(self.training)
         climbed(self.ladder)
         self.retrieval = FakeRetrieval()
-        self.estimates = FakeEstimates()
+        self.costing = FakeCosting()
+        self.estimates = StudioEstimates()
         self.endpoints = FakeEndpoints()
         self.sample = FakeSample(self.projects)
         self.keyring = FakeKeyring()

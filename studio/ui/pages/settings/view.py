@@ -19,6 +19,7 @@ from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.text import Text
 from studio.ui.pages import figures
 from studio.ui.pages.settings import vm
+from studio.ui.pages.settings.endpoints_view import EndpointList
 from studio.ui.theme import Appearance, appearance
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ async def build(services: Services, shell: Shell) -> None:
             secrets = Card(
                 "Secrets", subtitle="Kept in this system's keyring, never in the studio."
             )
+            endpoints = Card(
+                "Endpoints",
+                subtitle="Servers that speak the OpenAI wire; their models can be measured too.",
+            )
             machine = Card("This machine")
         folder = Card("Data folder")
     with Card("About Ladder Studio"):
@@ -60,7 +65,10 @@ async def build(services: Services, shell: Shell) -> None:
         with Expander("Parts and their licences", marker="licences") as licences:
             pass
     with secrets:
-        await SecretForm(services, shell).show()
+        form = SecretForm(services, shell)
+        await form.show()
+    with endpoints:
+        await EndpointList(services, shell, form.show).show()
     await _folder(shell, folder)
     await _machine(machine)
     found = await act(vm.parts)

@@ -1,0 +1,79 @@
+"""A server that speaks the OpenAI wire on this machine, with every trouble a real one makes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from tests.api.served import served
+
+Trouble = Callable[[dict[str, Any]], Response | None]
+
+
+def refused(status: int, message: str, **headers: str) -> JSONResponse:
+    body = {"error": {"message": message, "type": "error", "param": None, "code": None}}
+    return JSONResponse(body, status, headers=headers)
+
+
+class WireServer:
+    """Says each question back in capitals; `trouble` may answer in its place."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self.trouble: Trouble = lambda asked: None
+        self.app = FastAPI()
+        self.app.add_api_route("/v1/models", self.models, methods=["GET"])
+        self.app.add_api_route("/v1/chat/completions", self.chat, methods=["POST"])
+        self.url = ""
+
+    async def models(self, request: Request) -> Response:
+        self.keys.append(request.headers.get("authorization", ""))
+        listed = [{"id": name, "object": "model"} for name in ("loud", "quiet")]
+        return self.trouble({}) or JSONResponse({"object": "list", "data": listed})
+
+    async def chat(self, request: Request) -> Response:
+        asked = await request.json()
+        self.asked.append(asked)
+        self.keys.append(request.headers.get("authorization", ""))
+        instead = self.trouble(asked)
+        if instead is not None:
+            return instead
+        text = asked["messages"][-1]["content"].upper()
+        usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+        if asked.get("stream"):
+            return StreamingResponse(_pieces(text, usage), media_type="text/event-stream")
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": text},
+            "finish_reason": "length" if len(text) > 40 else "stop",
+        }
+        return JSONResponse({**HEAD, "choices": [choice], "usage": usage})
+
+
+HEAD = {"id": "chat-1", "object": "chat.completion", "created": 1, "model": "loud"}
+
+
+def _pieces(text: str, usage: dict[str, int]) -> Iterator[str]:
+    head = {**HEAD, "object": "chat.completion.chunk"}
+    for piece in text.split(" "):
+        choice = {"index": 0, "delta": {"content": piece + " "}, "finish_reason": None}
+        yield f"data: {json.dumps({**head, 'choices': [choice]})}\n\n"
+    last = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    yield f"data: {json.dumps({**head, 'choices': [last]})}\n\n"
+    yield f"data: {json.dumps({**head, 'choices': [], 'usage': usage})}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+@contextmanager
+def wire_server() -> Iterator[WireServer]:
+    """Lends a server on a free port."""
+    server = WireServer()
+    with served(server.app) as port:
+        server.url = f"http://127.0.0.1:{port}/v1"
+        yield server
