@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from pydantic import Field
+from pydantic_core import Url
 
 from studio.domain.values import Value
 
@@ -34,7 +34,11 @@ class Endpoint(Value):
     @property
     def host(self) -> str:
         """Machine that is asked, as the address names it."""
-        return urlsplit(self.base_url).hostname or self.base_url
+        try:
+            host = Url(self.base_url).host
+        except ValueError:
+            host = None
+        return (host or self.base_url).strip("[]")
 
     @property
     def leaves_machine(self) -> bool:
