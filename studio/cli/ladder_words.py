@@ -35,14 +35,21 @@ def outcome(
     compared = services.ladder.compare(project.id)
     verdict = services.ladder.verdict(project.id)
     charter = services.charters.get(project.id)
+    suite = services.ladder.suite(project.id)
+    # Runs of earlier climbs count as well.
+    measured = {
+        str(run.setup.rung)
+        for run in services.ladder.all(project.id)
+        if run.status == "succeeded" and run.suite == suite
+    }
     return {
         "project": project.name,
         "project_id": project.id,
         "charter": {"number": charter.number, "metric": charter.metric, "target": charter.target},
-        "suite": services.ladder.suite(project.id),
+        "suite": suite,
         "n": services.ladder.suite_size(project.id),
         "rungs": [_rung(run, climb.runs, compared) for run in climb.runs],
-        "rejected": _rejected(climb, verdict),
+        "rejected": _rejected(climb, verdict, measured),
         "comparisons": compared,
         "fired": [one.rule.id for one in verdict.fired],
         "verdict": verdict,
@@ -158,9 +165,8 @@ def _rung(
     }
 
 
-def _rejected(climb: Climb, verdict: Verdict) -> list[dict[str, Any]]:
+def _rejected(climb: Climb, verdict: Verdict, measured: set[str]) -> list[dict[str, Any]]:
     """Returns every rung that is not the answer, with the reason why it was not even measured."""
-    measured = {run.setup.rung for run in climb.runs if run.status == "succeeded"}
     reasons = {str(one.rung): list(one.rule_ids) for one in verdict.rejected}
     skipped = {one["rung"]: one["because"] for one in climb.rejected if one["rung"] not in measured}
     judged = {str(one.rung): one.because for one in verdict.rejected}
