@@ -133,7 +133,7 @@ class ReportService:
             bases=tuple(base for base in self._models.bases() if base.id in bases),
             tuned=tuple(tuned),
             jobs=tuple(job for job in jobs if job is not None),
-            training_versions=tuple(v for v in dict.fromkeys(trained_on) if v is not None),
+            training_versions=tuple({v.id: v for v in trained_on if v is not None}.values()),
             surroundings=surroundings(),
             made_at=now(),
         )

@@ -44,6 +44,19 @@ def test_measured_rungs_stand_in_the_report(studio: CliStudio, tmp_path: Path) -
     assert "No rung has been measured yet." not in text
 
 
+def test_a_tuned_model_has_its_card(studio: CliStudio, tmp_path: Path) -> None:
+    studio.generator.rule = lambda model, conversation: "Owl" if model.adapter_path else "Kite"
+    climbed = studio.run("ladder", "run", "--project", NAME, "--rungs", "fine_tune", "--json")
+    assert climbed.exit_code == 0, climbed.stderr
+    done = studio.run("report", "--project", NAME, "--out", str(tmp_path), "--json")
+    assert done.exit_code == 0, done.stderr
+    html, pdf = (Path(path) for path in json.loads(done.stdout)["files"])
+    text = html.read_text(encoding="utf-8")
+    assert "No tuned model took part" not in text
+    assert "Trained on" in text
+    assert pdf.read_bytes().startswith(b"%PDF-")
+
+
 def test_nothing_to_write_is_refused(studio: CliStudio) -> None:
     done = studio.run("report", "--project", NAME, "--no-html", "--no-pdf")
     assert done.exit_code == 2
