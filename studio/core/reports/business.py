@@ -9,6 +9,7 @@ from studio.domain.costing import Case, Returns
 from studio.domain.reports import Block, Bullets, Callout, Chart, Dossier, Pairs, Section, Table
 
 TORNADO_BARS = 10
+FIGURES = {"memory_bytes": "memory", "seconds": "duration", "tokens": "tokens", "usd": "cost"}
 
 
 def business(dossier: Dossier) -> Section:
@@ -87,11 +88,11 @@ def assumptions(dossier: Dossier) -> Section:
         )
     settled = tuple(
         (
-            e.kind,
+            FIGURES[e.kind],
             e.family,
-            _number(e.mid),
-            f"{_number(e.low)} to {_number(e.high)}",
-            _number(e.actual),
+            words.estimate(e.kind, e.mid),
+            f"{words.estimate(e.kind, e.low)} to {words.estimate(e.kind, e.high)}",
+            words.estimate(e.kind, e.actual),
             e.basis,
         )
         for e in dossier.estimates
@@ -109,10 +110,6 @@ def assumptions(dossier: Dossier) -> Section:
     if not blocks:
         blocks.append(Callout(title="Nothing was assumed yet."))
     return Section(id="assumptions", title="Assumptions and sources", blocks=tuple(blocks))
-
-
-def _number(value: float | None) -> str:
-    return words.UNKNOWN if value is None else f"{value:,.4g}"
 
 
 def _summary(case: Case) -> Pairs:
@@ -151,14 +148,15 @@ def _arm(returns: Returns, currency: str) -> tuple[str, ...]:
     arm = returns.arm
     blocked = f" – blocked: {arm.blocked_because}" if arm.blocked_because else ""
     prior = "" if arm.measured or arm.score is None else " (prior)"
+    amounts = tuple(words.money(m, currency) for m in (arm.capex, returns.tco, returns.npv))
+    if arm.key == "stay":  # compared with itself, it neither pays back nor breaks even
+        return (arm.title, words.share(arm.score), *amounts, "–", "–", "–", "–")
     irr = returns.irr_month
     volume = returns.break_even_requests
     return (
         arm.title + blocked,
         words.share(arm.score) + prior,
-        words.money(arm.capex, currency),
-        words.money(returns.tco, currency),
-        words.money(returns.npv, currency),
+        *amounts,
         "–" if irr is None else f"{irr:.2%}",
         _month(returns.payback_month),
         _month(returns.discounted_payback_month),

@@ -11,6 +11,8 @@ TONES = {"base": "#64748b", "best": "#1d4ed8", "good": "#15803d", "bad": "#b91c1
 SERIES = ("#1d4ed8", "#b45309", "#15803d", "#7c3aed", "#64748b")
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 2")
 """Lines differ in dash as well as in colour."""
+LABEL = 46
+"""Characters that fit beside a bar."""
 FONT = "Libertinus Serif, Georgia, serif"
 
 
@@ -52,8 +54,9 @@ def interval_bars(
 
 def lines(series: Sequence[tuple[str, Sequence[float]]], unit: str) -> str:
     """Returns lines over months, the first point being month 0, with a legend."""
-    left, right, top, height = 86, 16, 14, 300
-    bottom = height - 52
+    left, right, top, row = 86, 16, 14, 18
+    bottom = 248
+    height = bottom + 34 + row * len(series)
     points = [value for _, values in series for value in values] or [0.0]
     low, high = min(0.0, *points), max(0.0, *points)
     high = high if high > low else low + 1
@@ -82,17 +85,16 @@ def lines(series: Sequence[tuple[str, Sequence[float]]], unit: str) -> str:
             + (f' stroke-dasharray="{dash}"' if dash else "")
             + "/>"
         )
-        x = left + (WIDTH - left) * index / max(1, len(series))
-        y = height - 14
-        parts += [_line(x, y - 4, x + 22, y - 4, colour, 2, dash)]
-        parts.append(_text(x + 27, y, name[:22], anchor="start", colour=INK))
+        y = bottom + 40 + row * index
+        parts += [_line(left, y - 4, left + 26, y - 4, colour, 2, dash)]
+        parts.append(_text(left + 33, y, name, anchor="start", colour=INK))
     parts.append(_text(4, top - 2, unit, anchor="start"))
     return _svg(height, parts)
 
 
 def tornado(bars: Sequence[tuple[str, float, float]], middle: float) -> str:
     """Returns bars from the result with an assumption low to the result with it high."""
-    left, row, top = 220, 26, 26
+    left, row, top = 270, 26, 26
     height = top + row * len(bars) + 14
     ends = [middle, *(end for _, low, high in bars for end in (low, high))]
     least, most = min(ends), max(ends)
@@ -106,7 +108,7 @@ def tornado(bars: Sequence[tuple[str, float, float]], middle: float) -> str:
     parts.append(_text(at(middle), top - 10, f"as assumed: {money(middle)}", colour=INK))
     for index, (label, low, high) in enumerate(bars):
         y = top + row * index
-        parts.append(_text(left - 8, y + 14, label[:36], anchor="end", colour=INK))
+        parts.append(_text(left - 8, y + 14, _short(label), anchor="end", colour=INK))
         for value, colour in ((low, TONES["base"]), (high, TONES["best"])):
             a, b = sorted((at(middle), at(value)))
             parts.append(
@@ -118,7 +120,7 @@ def tornado(bars: Sequence[tuple[str, float, float]], middle: float) -> str:
 
 def histogram(bins: Sequence[tuple[float, int]], marks: Sequence[tuple[str, float]]) -> str:
     """Returns columns of equally wide bins, with vertical marks."""
-    left, right, top, height = 20, 20, 30, 220
+    left, right, top, height = 20, 20, 54, 244
     bottom = height - 30
     if len(bins) < 2:
         return _svg(height, [_text(WIDTH / 2, height / 2, "too few figures to draw")])
@@ -140,8 +142,10 @@ def histogram(bins: Sequence[tuple[float, int]], marks: Sequence[tuple[str, floa
         )
     for index, (label, value) in enumerate(marks):
         x = min(WIDTH - right, max(left, at(value)))
-        parts.append(_line(x, top - 4, x, bottom, INK, 1, "4 3"))
-        parts.append(_text(x, top - 8 - 0 * index, f"{label} {money(value)}", colour=INK))
+        # Percentiles may lie close together: each has a line of its own to stand on.
+        y = top - 36 + 14 * (index % 3)
+        parts.append(_line(x, y + 3, x, bottom, INK, 1, "4 3"))
+        parts.append(_text(x + 4, y, f"{label} {money(value)}", anchor="start", colour=INK))
     for value in (least, most):
         anchor = "start" if value == least else "end"
         parts.append(_text(at(value), bottom + 18, money(value), anchor=anchor))
@@ -154,6 +158,11 @@ def money(value: float) -> str:
         if abs(value) >= size:
             return f"{value / size:,.1f} {unit}"
     return f"{value:,.0f}"
+
+
+def _short(label: str) -> str:
+    """Returns a label that fits its column, shortened visibly."""
+    return label if len(label) <= LABEL else f"{label[: LABEL - 1].rstrip()}…"
 
 
 def _svg(height: float, parts: Sequence[str]) -> str:

@@ -81,6 +81,17 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f} s" if value < 90 else f"{value / 60:.0f} min"
 
 
+def estimate(kind: str, value: float | None) -> str:
+    """Returns an estimate or an actual in the unit of its kind."""
+    if value is None:
+        return UNKNOWN
+    if kind == "memory_bytes":
+        return f"{value / 1e9:.2f} GB"
+    if kind == "seconds":
+        return seconds(value)
+    return money(value, "USD") if kind == "usd" else f"{value:,.0f}"
+
+
 def moment(at: datetime | None) -> str:
     """Returns a moment in UTC."""
     return UNKNOWN if at is None else at.strftime("%Y-%m-%d %H:%M UTC")

@@ -59,3 +59,11 @@ def test_a_figure_names_its_range_and_basis() -> None:
     figure = Figure(low=1.0, mid=2.0, high=3.0, unit="h", basis="a prior")
     assert words.figure(figure) == "2 h, 1 to 3 (a prior)"
     assert words.figure(figure.with_(low=None)) == "2 h (a prior)"
+
+
+def test_estimates_are_told_in_the_unit_of_their_kind() -> None:
+    told = [words.estimate(kind, 2.06e9) for kind in ("memory_bytes", "tokens")]
+    assert told == ["2.06 GB", "2,060,000,000"]
+    assert words.estimate("seconds", 600.0) == "10 min"
+    assert words.estimate("usd", 0.5) == "0.50 USD"
+    assert words.estimate("seconds", None) == words.UNKNOWN
