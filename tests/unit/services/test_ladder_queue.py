@@ -120,6 +120,26 @@ def test_a_pilot_is_trained_and_then_measured(bench: LadderBench) -> None:
     assert bench.backend.submitted[0].hyperparameters.epochs > 0
 
 
+def test_a_tuned_model_is_given_passages_too(bench: LadderBench) -> None:
+    corpus = bench.documents()
+    bench.service.open()
+    bench.service.pilot("project_1", bench.service.proposed("project_1", Rung.FINE_TUNE))
+    for _ in range(8):
+        bench.monitor.poll_once()
+    tuned = bench.ended(bench.service.all("project_1")[0])
+    both = bench.measured(bench.service.proposed("project_1", Rung.RAG_FINE_TUNE))
+    assert both.status is RunStatus.SUCCEEDED
+    assert both.setup.model_id == tuned.setup.model_id
+    assert both.setup.corpus_id == corpus.id
+    assert both.job_id == tuned.job_id
+    assert all(result.passages for result in bench.service.results(both.id))
+    model, turns = next(
+        asked for asked in reversed(bench.generator.asked) if asked[0].id == tuned.setup.model_id
+    )
+    assert model.adapter_path
+    assert "[1]" in turns[-1].content
+
+
 def test_a_waiting_run_outlives_the_studio(bench: LadderBench) -> None:
     bench.service.open()
     bench.service.pilot("project_1", bench.service.proposed("project_1", Rung.FINE_TUNE))
