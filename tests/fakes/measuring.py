@@ -26,7 +26,7 @@ from studio.store.projects import ProjectStore
 from tests.fakes.evaluations import make_example
 from tests.fakes.generator import FakeGenerator
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 """Seconds after which a test gives up waiting."""
 
 
