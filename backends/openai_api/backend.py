@@ -5,28 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from typing import Any
 
 import openai
 
+from backends.openai_api.client import client_for
+from backends.openai_api.crew import Crew
 from backends.openai_api.errors import translated
 from studio.domain.datasets import Message
 from studio.domain.endpoints import Connection, named
-from studio.domain.errors import Conflict, InvalidInput
+from studio.domain.errors import InvalidInput
 from studio.domain.evaluation import Decoding
 from studio.domain.interfaces import Answer
 from studio.domain.models import ModelHandle
 
 AT_ONCE = 8
 """Requests under way to one server; more only earns refusals."""
-SECONDS = 120.0
-"""Longest wait for one answer."""
-TRIES = 4
-"""Further attempts after trouble that may pass (429, 5xx, time-outs); asking twice changes
-nothing, and the client waits as long as the server says."""
-LOOK_EVERY = 0.2
-"""Seconds between two looks at whether the caller still wants the answers."""
+LOOK_SECONDS = 15.0
+"""Longest wait for the list of models: somebody sits before the page."""
+QUIRKS = ("max_tokens", "stream_options")
+"""Parameters that some servers refuse by name: the first goes under its newer name then, the
+other is left out."""
 
 
 class EndpointGenerator:
@@ -36,8 +36,8 @@ class EndpointGenerator:
         """`connection` finds address and key of the endpoint of that name, for each call anew."""
         self._connection = connection
         self._lock = threading.Lock()
-        self._newer: set[tuple[str, str]] = set()
-        """Address and model that want `max_completion_tokens`."""
+        self._refused: set[tuple[str, str, str]] = set()
+        """Address, model and the parameter it was seen to refuse."""
 
     def generate(
         self,
@@ -57,26 +57,18 @@ class EndpointGenerator:
         name, wanted = named(model.id)
         connection = self._connection(name)
         answers: dict[int, Answer] = {}
-        stop = threading.Event()
-        with _client(connection) as client, ThreadPoolExecutor(AT_ONCE) as pool:
+        called_off = threading.Event()
+        client = client_for(connection, called_off)
 
-            def one(at: int) -> Answer:
-                if stop.is_set():
-                    raise Conflict("The answers were cancelled.")
-                return self._answer(client, connection, wanted, conversations[at], decoding)
+        def one(at: int) -> Answer:
+            return self._answer(client, connection, wanted, conversations[at], decoding)
 
-            waiting = {pool.submit(one, at): at for at in range(len(conversations))}
-            try:
-                for future in _as_they_end(waiting, cancelled):
-                    at = waiting[future]
-                    answers[at] = future.result()
-                    if on_answer is not None:
-                        on_answer(at, answers[at])
-            except BaseException:
-                stop.set()
-                for future in waiting:
-                    future.cancel()
-                raise
+        crew = Crew(one, len(conversations), called_off, at_end=client.close)
+        with closing(crew.results(AT_ONCE, cancelled)) as ended:
+            for at, answer in ended:
+                answers[at] = answer
+                if on_answer is not None:
+                    on_answer(at, answer)
         return [answers[at] for at in range(len(conversations))]
 
     def stream(
@@ -86,7 +78,7 @@ class EndpointGenerator:
         name, wanted = named(model.id)
         connection = self._connection(name)
         began, text, finish, usage = time.perf_counter(), "", "stop", None
-        with _client(connection) as client, translated(connection):
+        with client_for(connection) as client, translated(connection):
             pieces = self._create(
                 client,
                 connection,
@@ -110,8 +102,9 @@ class EndpointGenerator:
     def models(self, name: str) -> tuple[str, ...]:
         """Returns the models an endpoint lists; raises as `generate` does."""
         connection = self._connection(name)
-        with _client(connection) as client, translated(connection):
-            return tuple(sorted(model.id for model in client.models.list()))
+        with client_for(connection) as client, translated(connection):
+            patient = client.with_options(timeout=LOOK_SECONDS, max_retries=0)
+            return tuple(sorted(model.id for model in patient.models.list()))
 
     def close(self) -> None:
         """Nothing outlives a call."""
@@ -140,46 +133,28 @@ class EndpointGenerator:
         decoding: Decoding,
         **more: Any,
     ) -> Any:
-        """Asks with the older name of the length limit, and with the newer where it is wanted."""
+        """Asks once more, in other words, where a parameter is refused by name."""
         place = (connection.base_url, model)
         asked = _request(model, conversation, decoding) | more
-        with self._lock:
-            newer = place in self._newer
-        try:
-            return client.chat.completions.create(**_limited(asked, decoding, newer=newer))
-        except openai.BadRequestError as error:
-            said = str(error)
-            if "temperature" in said and "temperature" in asked:
-                raise InvalidInput(
-                    f"{model} does not let its temperature be chosen.",
-                    hint="Set the temperature to 1 under Advanced: its answers then vary.",
-                ) from error
-            if newer or "max_tokens" not in said:
-                raise
-        with self._lock:
-            self._newer.add(place)
-        return client.chat.completions.create(**_limited(asked, decoding, newer=True))
-
-
-def _client(connection: Connection) -> openai.OpenAI:
-    key = connection.key or "none"
-    if connection.api_version:
-        return openai.AzureOpenAI(
-            base_url=connection.base_url,
-            api_key=key,
-            api_version=connection.api_version,
-            timeout=SECONDS,
-            max_retries=TRIES,
-        )
-    return openai.OpenAI(
-        base_url=connection.base_url, api_key=key, timeout=SECONDS, max_retries=TRIES
-    )
+        for _ in QUIRKS:
+            with self._lock:
+                refused = {quirk for quirk in QUIRKS if (*place, quirk) in self._refused}
+            try:
+                return client.chat.completions.create(**_worded(asked, refused))
+            except openai.BadRequestError as error:
+                quirk = _quirk(str(error), model, asked, refused)
+                if quirk is None:
+                    raise
+            with self._lock:
+                self._refused.add((*place, quirk))
+        return client.chat.completions.create(**_worded(asked, set(QUIRKS)))
 
 
 def _request(model: str, conversation: Sequence[Message], decoding: Decoding) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "model": model,
         "messages": [{"role": turn.role, "content": turn.content} for turn in conversation],
+        "max_tokens": decoding.max_new_tokens,
     }
     # What is the server's own default is not sent: some models refuse to be told even that.
     if decoding.temperature != 1:
@@ -191,26 +166,31 @@ def _request(model: str, conversation: Sequence[Message], decoding: Decoding) ->
     return asked
 
 
-def _limited(asked: dict[str, Any], decoding: Decoding, *, newer: bool) -> dict[str, Any]:
-    return asked | {"max_completion_tokens" if newer else "max_tokens": decoding.max_new_tokens}
+def _quirk(said: str, model: str, asked: dict[str, Any], refused: set[str]) -> str | None:
+    """Returns the parameter that a refusal is about, None when other words would not help."""
+    if "temperature" in said and "temperature" in asked:
+        raise InvalidInput(
+            f"{model} does not let its temperature be chosen.",
+            hint="Set the temperature to 1 under Advanced: its answers then vary.",
+        )
+    return next(
+        (quirk for quirk in QUIRKS if quirk in said and quirk in asked and quirk not in refused),
+        None,
+    )
+
+
+def _worded(asked: dict[str, Any], refused: set[str]) -> dict[str, Any]:
+    worded = {key: given for key, given in asked.items() if key not in refused}
+    if "max_tokens" in refused:
+        worded["max_completion_tokens"] = asked["max_tokens"]
+    return worded
 
 
 def _made(text: str, finish: str | None, usage: Any, seconds: float) -> Answer:
     return Answer(
         text=text,
-        prompt_tokens=getattr(usage, "prompt_tokens", None) or 0,
-        output_tokens=getattr(usage, "completion_tokens", None) or 0,
+        prompt_tokens=getattr(usage, "prompt_tokens", None),
+        output_tokens=getattr(usage, "completion_tokens", None),
         seconds=seconds,
         finish_reason="length" if finish == "length" else "stop",
     )
-
-
-def _as_they_end(
-    waiting: dict[Future[Answer], int], cancelled: Callable[[], bool]
-) -> Iterator[Future[Answer]]:
-    left = set(waiting)
-    while left:
-        if cancelled():
-            raise Conflict("The answers were cancelled.")
-        ended, left = wait(left, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
-        yield from ended

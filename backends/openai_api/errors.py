@@ -32,7 +32,7 @@ TABLE: tuple[tuple[type[openai.OpenAIError], type[StudioError], str, str], ...] 
     (
         openai.RateLimitError,
         BackendUnavailable,
-        "{place} says it is asked too often, or its credit is used up",
+        "{place} says it is asked too often",
         "Wait and start again: answers that came are kept.",
     ),
     (
@@ -60,6 +60,18 @@ TABLE: tuple[tuple[type[openai.OpenAIError], type[StudioError], str, str], ...] 
         "What it said is above; change the setup accordingly.",
     ),
     (
+        openai.UnprocessableEntityError,
+        InvalidInput,
+        "{place} does not understand the request",
+        "What it said is above; change the setup accordingly.",
+    ),
+    (
+        openai.APIStatusError,
+        BackendUnavailable,
+        "{place} did not do what it was asked",
+        "Check the address, `/v1` included; an address that redirects is not followed.",
+    ),
+    (
         openai.OpenAIError,
         BackendUnavailable,
         "{place} answered in a way nobody understands",
@@ -67,6 +79,8 @@ TABLE: tuple[tuple[type[openai.OpenAIError], type[StudioError], str, str], ...] 
     ),
 )
 """Error of the client → ours, with sentence and hint; the first that fits."""
+NO_CREDIT = frozenset({"insufficient_quota", "credit_balance_exhausted"})
+"""Codes of a refusal that no waiting mends."""
 LONGEST = 300
 """Characters shown of what a server said."""
 
@@ -78,7 +92,7 @@ def translated(connection: Connection) -> Iterator[None]:
         yield
     except openai.OpenAIError as error:
         raise told(error, connection) from error
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         # The client builds its answers from anything; a page in place of JSON ends like this.
         raise told(openai.OpenAIError(str(error)), connection) from error
 
@@ -88,6 +102,9 @@ def told(error: openai.OpenAIError, connection: Connection) -> StudioError:
     kind, sentence, hint = next(
         (kind, sentence, hint) for of, kind, sentence, hint in TABLE if isinstance(error, of)
     )
+    if getattr(error, "code", None) in NO_CREDIT:
+        kind, sentence = BackendUnavailable, "{place} has no credit left"
+        hint = "Add credit to the account, then start again: answers that came are kept."
     said = " ".join(str(error).split())
     if connection.key:
         said = said.replace(connection.key, "[key]")

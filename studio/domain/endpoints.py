@@ -34,21 +34,12 @@ class Endpoint(Value):
     @property
     def host(self) -> str:
         """Machine that is asked, as the address names it."""
-        try:
-            host = Url(self.base_url).host
-        except ValueError:
-            host = None
-        return (host or self.base_url).strip("[]")
+        return _host(self.base_url)
 
     @property
     def leaves_machine(self) -> bool:
         """True when requests go to another machine."""
-        if self.host == "localhost":
-            return False
-        try:
-            return not ip_address(self.host).is_loopback
-        except ValueError:
-            return True
+        return _elsewhere(self.host)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +51,16 @@ class Connection:
     key: str = field(repr=False)
     """Empty where the server wants none."""
     api_version: str = ""
+
+    @property
+    def host(self) -> str:
+        """Machine that is asked, as the address names it."""
+        return _host(self.base_url)
+
+    @property
+    def leaves_machine(self) -> bool:
+        """True when requests go to another machine."""
+        return _elsewhere(self.host)
 
 
 def named(model_id: str) -> tuple[str, str]:
@@ -78,3 +79,20 @@ class EndpointState(Value):
     """In words: what answered, or why not and what to do."""
     models: tuple[str, ...] = ()
     """Models it lists, when it lists any."""
+
+
+def _host(base_url: str) -> str:
+    try:
+        host = Url(base_url).host
+    except ValueError:
+        host = None
+    return (host or base_url).strip("[]")
+
+
+def _elsewhere(host: str) -> bool:
+    if host == "localhost":
+        return False
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return True

@@ -78,8 +78,9 @@ class Answer(Value):
     """One generated answer."""
 
     text: str
-    prompt_tokens: int
-    output_tokens: int
+    prompt_tokens: int | None
+    """As the model counts them; None when a server did not tell."""
+    output_tokens: int | None
     seconds: float
     finish_reason: Literal["stop", "length"]
 

@@ -115,8 +115,9 @@ class RungResult(Value):
     """Worth of this answer by the run's metric, 0 to 1."""
     correct: bool
     """Value 1 for metrics that are right or wrong; at least 0.5 for overlaps (a judgement)."""
-    prompt_tokens: int = 0
-    output_tokens: int = 0
+    prompt_tokens: int | None = None
+    """None when the server that answered did not tell."""
+    output_tokens: int | None = None
     passages: tuple[str, ...] = ()
     """Ids of the chunks that were given, best first."""
     cited: tuple[str, ...] = ()

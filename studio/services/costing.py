@@ -121,8 +121,8 @@ class CostingService:
     def answer_cost(
         self,
         model_id: str,
-        tokens_in: float,
-        tokens_out: float,
+        tokens_in: float | None,
+        tokens_out: float | None,
         seconds: float | None,
         project_id: str | None = None,
     ) -> Figure:
@@ -133,7 +133,7 @@ class CostingService:
 
         Args:
             model_id: a model of this machine or `endpoint:NAME/MODEL`.
-            tokens_in: mean tokens of a prompt.
+            tokens_in: mean tokens of a prompt; None when the server did not tell.
             tokens_out: mean tokens of an answer.
             seconds: of the machine for one answer; None when not measured.
             project_id: whose edited assumptions price the machine's hour.
@@ -144,6 +144,8 @@ class CostingService:
             if seconds is None:
                 return cost.unknown("the time of an answer was not measured")
             return cost.by_machine(seconds, self._machine_hour(prices, project_id))
+        if tokens_in is None or tokens_out is None:
+            return cost.unknown("the server did not tell how many tokens its answers took")
         return self._by_the_token(model_id, wanted, prices, tokens_in, tokens_out)
 
     def case(self, project_id: str) -> Case:

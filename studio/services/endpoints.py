@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pydantic
 
 from studio.domain.endpoints import PREFIX, Connection, Endpoint, EndpointState, named
-from studio.domain.errors import InvalidInput, NotFound, StudioError
+from studio.domain.errors import BackendUnavailable, InvalidInput, NotFound, StudioError
 from studio.domain.interfaces import EndpointGenerator
 from studio.domain.models import ModelHandle
 from studio.domain.values import new_id, now
@@ -131,6 +131,11 @@ class EndpointService:
         """Returns address and key for the backend that asks; no face calls this."""
         endpoint = self.get(name)
         key = self._secret(endpoint.secret) if endpoint.secret else ""
+        if endpoint.secret and not key:
+            raise BackendUnavailable(
+                f"The key {endpoint.secret} of the endpoint {name} is not there.",
+                hint="Put it in under Settings, or into the environment before starting.",
+            )
         return Connection(
             name=name,
             base_url=endpoint.base_url,

@@ -102,6 +102,10 @@ class Costing(Protocol):
     """The part of the costing service that the ladder uses."""
 
     def answer_cost(
-        self, model_id: str, tokens_in: float, tokens_out: float, seconds: float | None
+        self,
+        model_id: str,
+        tokens_in: float | None,
+        tokens_out: float | None,
+        seconds: float | None,
     ) -> Figure:
         """Returns USD for 1,000 answers; mid is None when no price is known."""

@@ -285,5 +285,6 @@ def _cut_off(answers: Sequence[Answer], run: RungRun) -> tuple[str, ...]:
     return (f"{cut} of {len(answers)} answers were cut off at {room} tokens.",) if cut else ()
 
 
-def _mean(numbers: Sequence[int]) -> float:
-    return sum(numbers) / len(numbers) if numbers else 0.0
+def _mean(numbers: Sequence[int | None]) -> float | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) / len(known) if known and len(known) == len(numbers) else None

@@ -1,16 +1,19 @@
-"""What every TextGenerator promises, checked on the fake and on the real worker."""
+"""What every TextGenerator promises: the fake, the real worker, the client of the OpenAI wire."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from backends.local.generator import WorkerGenerator
+from backends.openai_api.backend import EndpointGenerator
 from studio.domain.datasets import Message
+from studio.domain.endpoints import Connection
 from studio.domain.errors import Conflict
 from studio.domain.evaluation import Decoding
 from studio.domain.interfaces import Answer, TextGenerator
 from studio.domain.models import BaseModel, ModelHandle
 from tests.fakes.generator import FakeGenerator
+from tests.fakes.wire_server import wire_server
 
 SHORT = Decoding(max_new_tokens=8)
 QUESTIONS = [
@@ -27,9 +30,13 @@ QUESTIONS = [
 ]
 
 
-@pytest.fixture(scope="module", params=["fake", "worker"])
+@pytest.fixture(scope="module", params=["fake", "worker", "endpoint"])
 def generator(request: pytest.FixtureRequest) -> Iterator[TextGenerator]:
     """One generator for all tests: what one leaves behind must not disturb the next."""
+    if request.param == "endpoint":
+        with wire_server() as server:
+            yield EndpointGenerator(lambda name: Connection(name=name, base_url=server.url, key=""))
+        return
     made = FakeGenerator() if request.param == "fake" else WorkerGenerator()
     yield made
     made.close()
@@ -39,6 +46,8 @@ def generator(request: pytest.FixtureRequest) -> Iterator[TextGenerator]:
 def model(generator: TextGenerator, request: pytest.FixtureRequest) -> ModelHandle:
     if isinstance(generator, FakeGenerator):
         return ModelHandle(id="base", name="Base", base_path="/nowhere")
+    if isinstance(generator, EndpointGenerator):
+        return ModelHandle(id="endpoint:office/loud", name="loud", base_path="")
     starter: BaseModel = request.getfixturevalue("starter_model")
     return ModelHandle(
         id=starter.id,
@@ -82,6 +91,7 @@ def test_an_answer_says_how_long_it_is_and_why_it_ended(
     generator: TextGenerator, model: ModelHandle
 ) -> None:
     for answer in generator.generate(model, QUESTIONS, SHORT):
+        assert answer.output_tokens is not None and answer.prompt_tokens is not None
         assert 0 <= answer.output_tokens <= SHORT.max_new_tokens
         assert answer.prompt_tokens > 0
         assert answer.seconds >= 0

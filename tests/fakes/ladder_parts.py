@@ -31,10 +31,14 @@ class FlatPrices:
 
     def __init__(self) -> None:
         self.usd: float | None = 0.25
-        self.asked: list[tuple[str, float, float, float | None]] = []
+        self.asked: list[tuple[str, float | None, float | None, float | None]] = []
 
     def answer_cost(
-        self, model_id: str, tokens_in: float, tokens_out: float, seconds: float | None
+        self,
+        model_id: str,
+        tokens_in: float | None,
+        tokens_out: float | None,
+        seconds: float | None,
     ) -> Figure:
         self.asked.append((model_id, tokens_in, tokens_out, seconds))
         return Figure(mid=self.usd, unit="USD per 1,000 answers", basis="a flat price")

@@ -26,10 +26,14 @@ class WireServer:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.tells_usage = True
         self.trouble: Trouble = lambda asked: None
         self.app = FastAPI()
         self.app.add_api_route("/v1/models", self.models, methods=["GET"])
-        self.app.add_api_route("/v1/chat/completions", self.chat, methods=["POST"])
+        for place in ("/v1", "/openai/deployments/loud"):
+            self.app.add_api_route(f"{place}/chat/completions", self.chat, methods=["POST"])
         self.url = ""
 
     async def models(self, request: Request) -> Response:
@@ -40,33 +44,41 @@ class WireServer:
     async def chat(self, request: Request) -> Response:
         asked = await request.json()
         self.asked.append(asked)
+        self.headers.append(dict(request.headers))
+        self.paths.append(str(request.url.path) + "?" + str(request.url.query))
         self.keys.append(request.headers.get("authorization", ""))
         instead = self.trouble(asked)
         if instead is not None:
             return instead
-        text = asked["messages"][-1]["content"].upper()
-        usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+        words = asked["messages"][-1]["content"].upper().split(" ")
+        limit = asked.get("max_tokens", asked.get("max_completion_tokens", len(words)))
+        text, finish = " ".join(words[:limit]), "length" if len(words) > limit else "stop"
+        said = min(len(words), limit)
+        usage = {"prompt_tokens": 7, "completion_tokens": said, "total_tokens": 7 + said}
+        if not self.tells_usage:
+            usage = {}
         if asked.get("stream"):
-            return StreamingResponse(_pieces(text, usage), media_type="text/event-stream")
+            return StreamingResponse(_pieces(text, finish, usage), media_type="text/event-stream")
         choice = {
             "index": 0,
             "message": {"role": "assistant", "content": text},
-            "finish_reason": "length" if len(text) > 40 else "stop",
+            "finish_reason": finish,
         }
-        return JSONResponse({**HEAD, "choices": [choice], "usage": usage})
+        return JSONResponse({**HEAD, "choices": [choice], "usage": usage or None})
 
 
 HEAD = {"id": "chat-1", "object": "chat.completion", "created": 1, "model": "loud"}
 
 
-def _pieces(text: str, usage: dict[str, int]) -> Iterator[str]:
+def _pieces(text: str, finish: str, usage: dict[str, int]) -> Iterator[str]:
     head = {**HEAD, "object": "chat.completion.chunk"}
-    for piece in text.split(" "):
-        choice = {"index": 0, "delta": {"content": piece + " "}, "finish_reason": None}
+    for number, word in enumerate(text.split(" ")):
+        choice = {"index": 0, "delta": {"content": " " * bool(number) + word}}
         yield f"data: {json.dumps({**head, 'choices': [choice]})}\n\n"
-    last = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    last = {"index": 0, "delta": {}, "finish_reason": finish}
     yield f"data: {json.dumps({**head, 'choices': [last]})}\n\n"
-    yield f"data: {json.dumps({**head, 'choices': [], 'usage': usage})}\n\n"
+    if usage:
+        yield f"data: {json.dumps({**head, 'choices': [], 'usage': usage})}\n\n"
     yield "data: [DONE]\n\n"
 
 

@@ -47,6 +47,26 @@ def test_a_model_behind_a_server_climbs_the_prompt_rung(
     assert server.keys[-1] == "Bearer key-0123456789abcdef"
 
 
+def test_tokens_that_a_server_does_not_tell_stay_unknown_on_the_rung(
+    studio: CliStudio, server: WireServer
+) -> None:
+    studio.data("endpoints", "add", "silent", server.url, "--model", "quiet")
+    server.tells_usage = False
+    try:
+        done = studio.run(
+            *("ladder", "run", "--project", NAME, "--rungs", "prompt", "--limit", "20"),
+            *("--model", "endpoint:silent/quiet", "--json"),
+        )
+    finally:
+        server.tells_usage = True
+    assert done.exit_code == 0, done.stderr
+    runs = json.loads(done.stdout)["rungs"]
+    mine = [run for run in runs if run["model_id"] == "endpoint:silent/quiet"]
+    assert mine
+    assert all(run["status"] == "succeeded" for run in mine)
+    assert all(run["prompt_tokens"] is None and run["output_tokens"] is None for run in mine)
+
+
 def test_endpoints_are_listed_without_a_key_and_forgotten(studio: CliStudio) -> None:
     studio.data("endpoints", "add", "far", "https://example.org/v1")
     listed = {one["name"]: one for one in studio.data("endpoints", "list")}

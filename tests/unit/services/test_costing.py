@@ -99,6 +99,12 @@ def test_the_table_fills_in_what_the_bundled_data_lacks() -> None:
     assert found.mid == pytest.approx(0.8 + 3.2)
 
 
+def test_tokens_that_nobody_told_cost_unknown_and_not_nothing() -> None:
+    found = service().answer_cost("endpoint:openai/gpt-6-luna", None, None, 1.0)
+    assert found.mid is None
+    assert "did not tell" in found.basis
+
+
 def test_an_endpoint_of_ones_own_has_a_price_once_it_is_put_in() -> None:
     costing = service()
     unknown = costing.answer_cost("endpoint:office/qwen", 1_000, 1_000, 2.0)

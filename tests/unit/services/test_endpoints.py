@@ -131,3 +131,11 @@ def test_only_loopback_stays_on_this_machine(
     service: EndpointService, address: str, leaves: bool
 ) -> None:
     assert service.add("office", address).leaves_machine is leaves
+
+
+def test_a_key_that_is_not_there_is_said_before_anything_is_sent(
+    service: EndpointService,
+) -> None:
+    service.add("office", "https://example.org/v1", ["loud"], "OTHER_KEY")
+    with pytest.raises(BackendUnavailable, match="key OTHER_KEY of the endpoint office"):
+        service.connection("office")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from studio.domain.datasets import Message
-from studio.domain.endpoints import PREFIX, Endpoint
+from studio.domain.endpoints import Endpoint, named
 from studio.domain.errors import InvalidInput, StudioError
 from studio.domain.evaluation import Decoding
 from studio.domain.jobs import Job
@@ -33,7 +32,6 @@ FOUND_BY = {
 TUNED = frozenset({Rung.FINE_TUNE, Rung.RAG_FINE_TUNE})
 """Rungs on which a tuned model answers."""
 VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 DECODING = frozenset(Decoding.model_fields)
 
 
@@ -157,20 +155,21 @@ class RungForm:
     @property
     def host_notice(self) -> str:
         """Says where questions go when they leave this machine; empty when they stay."""
-        host = self.host
-        if not host or host in THIS_MACHINE:
+        host, endpoint = self.host, self._endpoint
+        if not host or (endpoint is not None and not endpoint.leaves_machine):
             return ""
         return f"Leaves this machine: {host}. Every question of the suite is sent there."
 
     @property
     def host(self) -> str:
         """The host that answers, empty for models on this machine."""
-        model_id = self._setup.model_id if self._setup else ""
-        if not model_id.startswith(PREFIX):
-            return ""
-        name = model_id.removeprefix(PREFIX).partition("/")[0]
-        endpoint = next((one for one in self.endpoints if one.name == name), None)
-        return (urlsplit(endpoint.base_url).hostname or "") if endpoint else name
+        endpoint = self._endpoint
+        return endpoint.host if endpoint else named(self._setup.model_id if self._setup else "")[0]
+
+    @property
+    def _endpoint(self) -> Endpoint | None:
+        name, _ = named(self._setup.model_id if self._setup else "")
+        return next((one for one in self.endpoints if one.name == name), None)
 
     @property
     def corpus(self) -> Corpus | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi import Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from backends.openai_api.backend import EndpointGenerator
 from studio.domain.datasets import Message
@@ -49,7 +49,7 @@ def test_answers_come_in_the_order_of_the_questions(
     )
     assert [answer.text for answer in answers] == [f"WORD {number}" for number in range(20)]
     assert heard == dict(enumerate(answers))
-    assert (answers[0].prompt_tokens, answers[0].output_tokens) == (7, 3)
+    assert (answers[0].prompt_tokens, answers[0].output_tokens) == (7, 2)
     assert set(server.keys) == {f"Bearer {KEY}"}
     assert server.asked[0]["temperature"] == 0
     assert server.asked[0]["max_tokens"] == 16
@@ -62,9 +62,9 @@ def test_an_answer_that_was_cut_off_says_so(generator: EndpointGenerator) -> Non
 
 def test_a_stream_gives_pieces_then_the_whole(generator: EndpointGenerator) -> None:
     *pieces, whole = generator.stream(LOUD, said("two words"), GREEDY)
-    assert pieces == ["TWO ", "WORDS "]
+    assert pieces == ["TWO", " WORDS"]
     assert isinstance(whole, Answer)
-    assert (whole.text, whole.output_tokens) == ("TWO WORDS ", 3)
+    assert (whole.text, whole.output_tokens) == ("TWO WORDS", 2)
 
 
 def test_a_model_that_wants_the_newer_limit_is_asked_with_it_from_then_on(
@@ -160,3 +160,95 @@ def test_models_are_listed(server: WireServer, generator: EndpointGenerator) -> 
 
 def test_a_connection_shows_no_key() -> None:
     assert KEY not in repr(Connection(name="office", base_url="http://127.0.0.1/v1", key=KEY))
+
+
+def test_tokens_that_a_server_does_not_tell_are_unknown(
+    server: WireServer, generator: EndpointGenerator
+) -> None:
+    server.tells_usage = False
+    (answer,) = generator.generate(LOUD, [said("a")], GREEDY)
+    *_, streamed = generator.stream(LOUD, said("a"), GREEDY)
+    assert isinstance(streamed, Answer)
+    for one in (answer, streamed):
+        assert (one.prompt_tokens, one.output_tokens) == (None, None)
+
+
+def test_a_server_that_counts_no_streams_is_asked_without(
+    server: WireServer, generator: EndpointGenerator
+) -> None:
+    def old(asked: dict[str, Any]) -> Response | None:
+        return refused(400, "Unknown field stream_options.") if "stream_options" in asked else None
+
+    server.trouble = old
+    *_, whole = generator.stream(LOUD, said("two words"), GREEDY)
+    assert isinstance(whole, Answer)
+    assert whole.text == "TWO WORDS"
+
+
+def test_an_answer_without_choices_is_told(
+    server: WireServer, generator: EndpointGenerator
+) -> None:
+    server.trouble = lambda asked: JSONResponse({"object": "chat.completion", "choices": []})
+    with pytest.raises(BackendUnavailable, match="in a way nobody understands"):
+        generator.generate(LOUD, [said("a")], GREEDY)
+
+
+def test_credit_that_is_used_up_is_not_called_haste(
+    server: WireServer, generator: EndpointGenerator
+) -> None:
+    error = {"message": "Quota.", "type": "t", "param": None, "code": "insufficient_quota"}
+    server.trouble = lambda asked: JSONResponse(
+        {"error": error}, 429, headers={"retry-after-ms": "1"}
+    )
+    with pytest.raises(BackendUnavailable, match="no credit left"):
+        generator.generate(LOUD, [said("a")], GREEDY)
+
+
+def test_a_redirect_takes_no_question_elsewhere(
+    server: WireServer, generator: EndpointGenerator
+) -> None:
+    with wire_server() as other:
+        server.trouble = lambda asked: RedirectResponse(f"{other.url}/chat/completions", 307)
+        with pytest.raises(BackendUnavailable, match="did not do what it was asked"):
+            generator.generate(LOUD, [said("a")], GREEDY)
+        assert other.asked == []
+
+
+def test_what_the_environment_holds_for_openai_goes_to_nobody_else(
+    server: WireServer, generator: EndpointGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_API_KEY", "OPENAI_ADMIN_KEY"):
+        monkeypatch.setenv(name, "belongs-to-openai")
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert generator.generate(LOUD, [said("a")], GREEDY)[0].text == "A"
+    assert "belongs-to-openai" not in str(server.headers)
+
+
+def test_azures_dated_address_is_asked_with_its_own_kind_of_key(server: WireServer) -> None:
+    address = server.url.removesuffix("/v1") + "/openai"
+    azure = EndpointGenerator(
+        lambda name: Connection(name=name, base_url=address, key=KEY, api_version="2024-10-21")
+    )
+    assert azure.generate(LOUD, [said("a")], GREEDY)[0].text == "A"
+    assert server.paths == ["/openai/deployments/loud/chat/completions?api-version=2024-10-21"]
+    assert server.headers[0]["api-key"] == KEY
+    assert "authorization" not in server.headers[0]
+
+
+def test_nobody_waits_for_a_server_that_hangs_once_the_work_is_called_off(
+    server: WireServer, generator: EndpointGenerator
+) -> None:
+    asked, answer_now = threading.Event(), threading.Event()
+
+    def hang(body: dict[str, Any]) -> Response | None:
+        asked.set()
+        answer_now.wait()
+        return None
+
+    server.trouble = hang
+    try:
+        with pytest.raises(Conflict):
+            generator.generate(LOUD, [said("a")], GREEDY, cancelled=asked.is_set)
+    finally:
+        answer_now.set()
