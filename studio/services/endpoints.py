@@ -80,8 +80,15 @@ class EndpointService:
 
     def change(self, endpoint: Endpoint) -> Endpoint:
         """Writes an endpoint that was changed; raises as `add` does."""
-        fields = dict(endpoint) | {"models": _tidy(endpoint.models)}
-        made = _checked(**fields)
+        made = _checked(
+            **dict(endpoint)
+            | {
+                "base_url": endpoint.base_url.strip().rstrip("/"),
+                "models": _tidy(endpoint.models),
+                "secret": endpoint.secret.strip(),
+                "api_version": endpoint.api_version.strip(),
+            }
+        )
         self._store.save(made)
         return made
 

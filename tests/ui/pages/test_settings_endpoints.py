@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from studio.services.endpoints import EndpointService
+from studio.services.secrets import SecretService
 from studio.store.database import Database
 from studio.store.endpoints import EndpointStore
 from studio.ui.pages.settings.endpoints_view import EndpointList
 from tests.fakes.page_shell import FakeShell
+from tests.fakes.studio_parts import FakeKeyring
 from tests.ui.pages.conftest import Open, until
 
 
@@ -25,6 +27,8 @@ def services(services: Any) -> Any:
     services.endpoints = EndpointService(
         EndpointStore(Database(None)), lambda name: None, lambda: lister
     )
+    keyring = FakeKeyring()
+    services.secrets = SecretService(lambda: keyring, {}, services.endpoints.secrets)
     return services
 
 
@@ -65,3 +69,48 @@ async def test_an_address_that_cannot_be_right_is_refused_with_a_sentence(
     user.find(marker="endpoint-add").click()
     await user.should_see("is no address of an API")
     assert services.endpoints.all() == []
+
+
+def fill(user: Any, **texts: str) -> None:
+    for marker, text in texts.items():
+        next(iter(user.find(marker=f"endpoint-{marker}").elements)).set_value(text)
+
+
+async def test_the_form_says_where_questions_go_before_anything_is_kept(
+    open_page: Open, services: Any
+) -> None:
+    user = await open_page(build)
+    await user.should_see(marker="endpoint-add")
+    fill(user, address="https://api.example.org/v1")
+    await user.should_see("will leave this machine, for api.example.org")
+    fill(user, address="http://127.0.0.1:8000/v1")
+    await user.should_see("stay on this machine")
+    assert services.endpoints.all() == []
+
+
+async def test_a_key_goes_to_the_keyring_under_a_name_made_for_it(
+    open_page: Open, services: Any
+) -> None:
+    user = await open_page(build)
+    await user.should_see(marker="endpoint-add")
+    fill(user, name="office-gpu", address="https://example.org/v1", key="key-0123456789abcdef")
+    user.find(marker="endpoint-add").click()
+    await until(lambda: len(services.endpoints.all()) == 1)
+    assert services.endpoints.all()[0].secret == "OFFICE_GPU_API_KEY"
+    await until(lambda: services.secrets.value("OFFICE_GPU_API_KEY") == "key-0123456789abcdef")
+    await user.should_see("questions go to example.org", retries=30)
+    assert next(iter(user.find(marker="endpoint-key").elements)).value == ""
+
+
+async def test_an_endpoint_is_changed_under_its_name(open_page: Open, services: Any) -> None:
+    services.endpoints.add("office", "https://example.org/v1", ["loud"])
+    user = await open_page(build)
+    await user.should_see(marker="endpoint-change-office")
+    user.find(marker="endpoint-change-office").click()
+    await user.should_see("Change office")
+    fill(user, address="https://example.com/openai/", models="loud, quiet", version="2024-10-21")
+    user.find(marker="endpoint-add").click()
+    await until(lambda: services.endpoints.get("office").api_version == "2024-10-21")
+    changed = services.endpoints.get("office")
+    assert (changed.base_url, changed.models) == ("https://example.com/openai", ("loud", "quiet"))
+    await user.should_see("Add an endpoint")

@@ -10,11 +10,11 @@ from studio.domain.endpoints import Endpoint
 from studio.ui.act import act, done
 from studio.ui.kit.badge import Badge
 from studio.ui.kit.button import Button
-from studio.ui.kit.fields import Field, text_field
 from studio.ui.kit.layout import Row, Stack
 from studio.ui.kit.settle import settle
 from studio.ui.kit.text import Text
 from studio.ui.kit.undo import undo_notice
+from studio.ui.pages.settings.endpoint_form import EndpointForm
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -28,19 +28,21 @@ class EndpointList(Stack):
         """`changed` is called when the keys that endpoints want may be others."""
         super().__init__(14)
         self.endpoints, self.shell, self.changed = services.endpoints, shell, changed
+        with self:
+            self.list = Stack(14)
+            self.form = EndpointForm(services, self._redrawn)
 
     async def show(self) -> None:
         """Reads the endpoints and draws them."""
         found = await act(self.endpoints.all)
         if found is None or self.is_deleted:
             return
-        self.clear()
-        with self:
+        self.list.clear()
+        with self.list:
             if not found:
                 Text("None: every question is answered on this machine.", marker="no-endpoints")
             for endpoint in found:
                 self._one(endpoint)
-            self._form()
 
     def _one(self, endpoint: Endpoint) -> None:
         with Stack(4, marker=f"endpoint-{endpoint.name}"):
@@ -63,37 +65,17 @@ class EndpointList(Stack):
                     tip="Asks for the list of models; none of your data is sent.",
                 )
                 Button(
+                    "Change",
+                    partial(self.form.change, endpoint),
+                    kind="quiet",
+                    marker=f"endpoint-change-{endpoint.name}",
+                )
+                Button(
                     "Remove",
                     partial(self.forget, endpoint),
                     kind="quiet",
                     marker=f"endpoint-remove-{endpoint.name}",
                 )
-
-    def _form(self) -> None:
-        Text("Add an endpoint", "strong")
-        self.name = text_field("Name", hint="For example office-gpu.", marker="endpoint-name")
-        self.address = text_field(
-            "Address", hint="Up to the version: https://…/v1", marker="endpoint-address"
-        )
-        self.models = text_field(
-            "Models",
-            hint="As the server spells them, with commas between.",
-            marker="endpoint-models",
-        )
-        self.secret = text_field(
-            "Name of its key",
-            hint="For example OPENAI_API_KEY; the key itself goes under Secrets. Empty: no key.",
-            marker="endpoint-secret",
-        )
-        Button("Add", self.add, kind="primary", marker="endpoint-add")
-
-    async def add(self) -> None:
-        """Adds what stands in the form; nothing is sent."""
-        fields: tuple[Field[str], ...] = (self.name, self.address, self.models, self.secret)
-        name, address, models, secret = (field.value for field in fields)
-        made = await act(self.endpoints.add, name, address, models.split(","), secret)
-        if made is not None:
-            await self._redrawn()
 
     async def check(self, endpoint: Endpoint, said: Text) -> None:
         """Looks at an endpoint; models it lists are offered when none were named."""
