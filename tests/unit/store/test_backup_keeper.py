@@ -69,8 +69,9 @@ def test_the_keeper_backs_up_each_change_while_others_work(on_disk: Database) ->
     keeper.start()
     try:
         for _ in range(3):
-            projects.add(samples.project())
+            # Taken before: a backup may begin as soon as the project is kept.
             added = now()
+            projects.add(samples.project())
             wait_until(lambda added=added: any(b.at > added for b in backups(on_disk.backups_dir)))
     finally:
         keeper.close()
