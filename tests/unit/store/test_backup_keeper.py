@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from studio.domain.values import now
 from studio.store.backup import back_up, backups, restore
 from studio.store.backup_keeper import EVERY, LOOK, BackupKeeper, back_up_when_due
 from studio.store.database import Database
@@ -23,6 +22,13 @@ def grow_older(database: Database) -> None:
     """Lets the database have been made two days ago."""
     with database.write() as cursor:
         cursor.execute("UPDATE migrations SET applied_at = applied_at - INTERVAL 2 DAY")
+
+
+def written(database: Database) -> datetime:
+    """Returns when the database's files were last changed."""
+    assert database.path is not None
+    files = [database.path, database.path.with_name(f"{database.path.name}.wal")]
+    return max(datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in files if file.exists())
 
 
 def test_what_a_torn_database_can_cost_is_at_most_a_quarter_of_an_hour() -> None:
@@ -69,9 +75,9 @@ def test_the_keeper_backs_up_each_change_while_others_work(on_disk: Database) ->
     keeper.start()
     try:
         for _ in range(3):
-            # Taken before: a backup may begin as soon as the project is kept.
-            added = now()
             projects.add(samples.project())
+            # Not the present moment: a backup may have begun since, and would be the last one due.
+            added = written(on_disk)
             wait_until(lambda added=added: any(b.at > added for b in backups(on_disk.backups_dir)))
     finally:
         keeper.close()
