@@ -80,8 +80,10 @@ def check(name: Name, as_json: AsJson = False, data_dir: DataDir = None) -> None
 
 
 @app.command(epilog=example("studio endpoints remove office"))
-def remove(name: Name, data_dir: DataDir = None) -> None:
+def remove(name: Name, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Forget an endpoint; what was measured with it stays."""
     with open_services(settings(data_dir)) as services:
         services.endpoints.remove(name)
     say(f"The endpoint {name} is forgotten.")
+    if as_json:
+        give_json({"removed": name})
