@@ -17,7 +17,7 @@ from studio.domain.advice import (
     Verdict,
 )
 from studio.domain.charters import Charter, SignOff, Stakeholder
-from studio.domain.costing import Arm, Assumption, Case, Price, Returns, Simulation, TornadoBar
+from studio.domain.costing import Case, Price, TornadoBar
 from studio.domain.evaluation import RunStatus, Score
 from studio.domain.ladder import (
     Failure,
@@ -33,6 +33,7 @@ from studio.domain.ladder import (
 from studio.domain.projects import Project
 from studio.domain.reports import Dossier
 from studio.domain.retrieval import RetrievalMode, RetrievalScore
+from tests.fakes import money
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SUITE = Suite(project_id="project_1", version_id="version_1")
@@ -77,58 +78,20 @@ def failure(kind: FailureKind | None, number: int = 1) -> Failure:
     return Failure(result=result, label=label)
 
 
-def returns(key: Any, npv: float, **changes: Any) -> Returns:
-    arm = Arm(
-        key=key,
-        title=f"Arm {key}",
-        score=0.7,
-        capex=1000.0,
-        opex=(10.0, 10.0),
-        benefit=(300.0, 300.0),
-        lines=(("Labelling", 600.0),),
-        **changes,
-    )
-    return Returns(arm=arm, cash_flow=(-1000.0, 290.0, 290.0), tco=1020.0, npv=npv)
-
-
 def case(**changes: Any) -> Case:
-    drawn = Simulation(
-        draws=10_000,
-        seed=7,
-        correlation=0.0,
-        p10=-200.0,
-        p50=500.0,
-        p90=1500.0,
-        probability_of_loss=0.21,
-        histogram=((-500.0, 10), (0.0, 80), (500.0, 10)),
+    day = money.assumption(
+        "labour.day", title="A day's work", value=600, low=400, high=800, unit="EUR"
     )
     fields: dict[str, Any] = {
         "currency": "EUR",
-        "horizon_months": 12,
-        "annual_rate": 0.1,
-        "requests_month": 20_000,
         "break_even_accuracy": 0.8148,
-        "assumptions": (
-            Assumption(
-                key="labour.day",
-                title="A day's work",
-                value=600,
-                low=400,
-                high=800,
-                unit="EUR",
-                source="judgement",
-            ),
-        ),
-        "arms": (returns("stay", 0.0), returns("fine_tune_local", 640.0)),
-        "best": "fine_tune_local",
-        "subject": "fine_tune_local",
         "tornado": (
             TornadoBar(key="labour.day", title="A day's work", low_npv=900.0, high_npv=200.0),
         ),
-        "simulation": drawn,
-        "correlated": drawn.with_(correlation=0.6, p10=-400.0, histogram=()),
+        "correlated": money.case().simulation.with_(correlation=0.6, p10=-400.0, histogram=()),
+        "warnings": (),
     }
-    return Case(**fields | changes)
+    return money.case(day, **fields | changes)
 
 
 def price(**changes: Any) -> Price:

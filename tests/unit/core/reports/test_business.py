@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from studio.core.reports import business
 from studio.domain.reports import Callout, Chart, Section, Table
-from tests.unit.core.reports.dossiers import case, dossier, price, returns
+from tests.fakes.money import returns
+from tests.unit.core.reports.dossiers import case, dossier, price
 
 
 def table(section: Section, caption: str) -> Table:
