@@ -14,6 +14,7 @@ from studio.domain.errors import BackendUnavailable, InvalidInput, NotFound, Stu
 from studio.domain.interfaces import EndpointGenerator
 from studio.domain.models import ModelHandle
 from studio.domain.values import new_id, now
+from studio.services.secrets import KNOWN
 from studio.store.endpoints import EndpointStore
 
 SECRET = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
@@ -191,5 +192,10 @@ def _checked(**fields: object) -> Endpoint:
             f"{made.secret!r:.60} cannot be the name of a key.",
             hint="Write it as environment variables are written, for example OPENAI_API_KEY; "
             "the key itself is put in under Settings.",
+        )
+    if made.secret in KNOWN or made.secret.startswith("LADDER_"):
+        raise InvalidInput(
+            f"{made.secret} is for something else and is not sent to an endpoint.",
+            hint="Give the endpoint a key under a name of its own, for example OPENAI_API_KEY.",
         )
     return made

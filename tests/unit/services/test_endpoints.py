@@ -64,6 +64,8 @@ def test_kept_answers_belong_to_address_and_model(service: EndpointService) -> N
         ("office", "https://user:pass@example.org/v1", ""),
         ("office", "https://example.org/v1", "sk-this-is-the-key-itself"),
         ("office", "http://example.org/v1", "OFFICE_KEY"),
+        ("office", "https://example.org/v1", "HF_TOKEN"),
+        ("office", "https://example.org/v1", "LADDER_PASSWORD"),
     ],
 )
 def test_what_cannot_be_right_is_refused(
