@@ -83,6 +83,8 @@ async def test_a_consultant_climbs_the_ladder(visit: Visit, folder: Path) -> Non
             await measured(page, "few-shot")
             await page.get_by_test_id("step-failures").click()
             await expect(page.get_by_text("0 of ").first).to_be_visible()
+            # A slow machine draws the answers before the page takes the keys.
+            await expect(page.get_by_role("group", name="Sorting wrong answers")).to_be_focused()
             await page.keyboard.press("2")
             await page.keyboard.press("1")
             await expect(page.get_by_text("2 of ").first).to_be_visible()
