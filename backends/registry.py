@@ -38,6 +38,14 @@ def training_backend(name: str, runs_dir: Path) -> TrainingBackend:
     return cast(TrainingBackend, _class(TRAINING[name])(runs_dir))
 
 
+def hosted_training(
+    name: str, runs_dir: Path, connection: Callable[[str], Connection]
+) -> TrainingBackend:
+    """Returns the training backend `endpoint:NAME`; `connection` finds its address and key."""
+    made = _class("backends.openai_api.training:HostedTraining")
+    return cast(TrainingBackend, made(name, runs_dir, connection))
+
+
 def text_generator(logs_dir: Path) -> TextGenerator:
     """Returns the generator that answers with models on this machine."""
     made = _class("backends.local.generator:WorkerGenerator")(logs_dir / "generate.log")

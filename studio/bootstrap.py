@@ -20,6 +20,7 @@ from studio.services.evaluation import EvaluationService
 from studio.services.expectations import Expectations
 from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
+from studio.services.places import TrainingPlaces
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
@@ -75,7 +76,12 @@ def build_services(settings: Settings) -> Services:
     library = registry.model_library(settings.models_dir, lambda: secrets.value("HF_TOKEN"))
     generator = RoutedGenerator(registry.text_generator(settings.logs_dir), remote)
     embedder = registry.text_embedder(settings.models_dir, settings.logs_dir)
-    backends, changes = {local.name: local}, Changes()
+    backends = TrainingPlaces(
+        local,
+        endpoints.all,
+        lambda name: registry.hosted_training(name, settings.hosted_dir, endpoints.connection),
+    )
+    changes = Changes()
     projects = ProjectService(ProjectStore(database))
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
     library_service = ModelService(models, jobs, library, changes.note, endpoints)

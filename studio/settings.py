@@ -40,6 +40,11 @@ class Settings(Value):
         return self.data_dir / "runs"
 
     @property
+    def hosted_dir(self) -> Path:
+        """Run folders of fine-tunes at endpoints."""
+        return self.data_dir / "hosted"
+
+    @property
     def retrieval_dir(self) -> Path:
         """Keyword indexes of document collections; they can be made again."""
         return self.data_dir / "retrieval"

@@ -33,6 +33,7 @@ class LocalBackend:
     """Trains on this machine's GPU, or its CPU."""
 
     name = "local"
+    parallel = False
 
     def __init__(self, runs_dir: Path) -> None:
         self._runs = runs_dir

@@ -79,6 +79,8 @@ def content_hash(examples: Iterable[Example]) -> str:
     found = hashlib.sha256()
     for example in examples:
         turns = [[turn.role, turn.content] for turn in example.messages]
+        if example.rejected is not None:
+            turns.append(["rejected", example.rejected])
         found.update(json.dumps([example.split.value, turns], ensure_ascii=False).encode() + b"\n")
     return found.hexdigest()
 

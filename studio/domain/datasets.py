@@ -30,6 +30,9 @@ class DataFormat(StrEnum):
     """`{"prompt", "completion"}`."""
     SHAREGPT = "sharegpt"
     """`{"conversations": [{"from": "human"|"gpt"|"system", "value"}, …]}`."""
+    PREFERENCE = "preference"
+    """Pairs of answers: OpenAI's `{"input": {"messages"}, "preferred_output",
+    "non_preferred_output"}`, or trl's `{"prompt", "chosen", "rejected"}`."""
     COLUMNS = "columns"
     """A table whose columns the user maps to question and answer."""
 
@@ -65,6 +68,8 @@ class Example(Value):
     prompt_hash: str
     """Hash of the normalised prompt: the unit of splitting and of duplicate detection."""
     split: Split
+    rejected: str | None = None
+    """The worse answer of a preference pair, whose better one is the last turn; None otherwise."""
 
     @property
     def prompt(self) -> tuple[Message, ...]:

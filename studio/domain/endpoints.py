@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from ipaddress import ip_address
 
 from pydantic import Field
@@ -13,6 +14,19 @@ from studio.domain.values import Value
 
 PREFIX = "endpoint:"
 """Begins a model id that names an endpoint's model: `endpoint:NAME/MODEL`."""
+
+
+class Dialect(StrEnum):
+    """How a server's fine-tuning differs from the wire that OpenAI publishes."""
+
+    OPENAI = "openai"
+    AZURE = "azure"
+    NEBIUS = "nebius"
+    """`learning_rate_multiplier` is an absolute learning rate; LoRA fields are accepted."""
+    LADDER = "ladder"
+    """Another Ladder Studio: every hyperparameter can be given."""
+    OTHER = "other"
+    """Nothing is assumed beyond what the server answers."""
 
 
 class Endpoint(Value):
@@ -29,6 +43,9 @@ class Endpoint(Value):
     """Name of the keyring entry or environment variable that holds the key; empty: no key."""
     api_version: str = ""
     """For Azure OpenAI's dated API; empty otherwise."""
+    dialect: Dialect = Dialect.OTHER
+    trains: tuple[str, ...] = ()
+    """Models that can be fine-tuned there; empty: it is not offered for training."""
     created_at: datetime
 
     @property
@@ -51,6 +68,7 @@ class Connection:
     key: str = field(repr=False)
     """Empty where the server wants none."""
     api_version: str = ""
+    dialect: Dialect = Dialect.OTHER
 
     @property
     def host(self) -> str:

@@ -19,11 +19,15 @@ from studio.domain.values import Value
 class RunState(Value):
     """Where a run stands according to its backend; trouble while asking is an exception instead."""
 
-    status: Literal["running", "succeeded", "failed", "cancelled", "interrupted"]
+    status: Literal["running", "paused", "succeeded", "failed", "cancelled", "interrupted"]
     failure: FailureKind | None = None
     message: str = ""
     artifact: str | None = None
-    """Folder of the finished adapter, when succeeded."""
+    """Folder of the finished adapter, when succeeded on this machine."""
+    remote_model: str | None = None
+    """Name of the finished model at its provider, when succeeded there."""
+    said: str = ""
+    """The provider's own word for where the run stands, passed on as it is."""
     validation_loss: float | None = None
     resumable: bool = False
     """True when a whole checkpoint exists to continue from."""
@@ -33,6 +37,9 @@ class TrainingBackend(Protocol):
     """A place where fine-tuning is done."""
 
     name: str
+    """`local`, or `endpoint:NAME`."""
+    parallel: bool
+    """True when runs elsewhere do not compete, so that several may be under way at once."""
 
     def unavailable_because(self) -> str | None:
         """Why this backend cannot train here and now, or None when it can."""
@@ -40,16 +47,19 @@ class TrainingBackend(Protocol):
     def plan(
         self,
         spec: TrainingSpec,
-        model: BaseModel,
+        model: BaseModel | None,
         train: Sequence[Example],
         validation: Sequence[Example],
     ) -> Plan:
-        """Says what the run needs and what stands in its way, without starting anything."""
+        """Says what the run needs and what stands in its way, without starting anything.
+
+        `model` is None for a hosted backend, whose server knows `spec.base_model`.
+        """
 
     def submit(
         self,
         spec: TrainingSpec,
-        model: BaseModel,
+        model: BaseModel | None,
         train: Sequence[Example],
         validation: Sequence[Example],
         *,
@@ -58,6 +68,8 @@ class TrainingBackend(Protocol):
     ) -> str:
         """Starts a run and returns its run id; the same job_id never starts two runs.
 
+        A run of that job_id which was paused or interrupted goes on. Never waits for a network:
+        what takes long goes on in the background and is told by `events` and `state`.
         `resume_from` is the run id whose newest whole checkpoint to continue from.
         """
 
@@ -69,6 +81,13 @@ class TrainingBackend(Protocol):
 
     def cancel(self, run_id: str) -> None:
         """Asks the run to save a checkpoint and stop; calling it again changes nothing."""
+
+    def pause(self, run_id: str) -> None:
+        """Asks the run to save a checkpoint and wait; `submit` of the same job lets it go on.
+
+        Raises:
+            BackendUnavailable: where runs cannot be paused.
+        """
 
     def log(self, run_id: str, last: int = 200) -> str:
         """Returns the last lines the worker wrote, for people."""

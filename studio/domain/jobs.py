@@ -12,12 +12,16 @@ from studio.domain.values import Value
 
 
 class JobStatus(StrEnum):
-    """Each word means one thing; the last four are terminal."""
+    """Each word means one thing; the last three are terminal."""
 
     QUEUED = "queued"
     RUNNING = "running"
     CANCELLING = "cancelling"
     """Asked to stop; the worker is saving a checkpoint."""
+    PAUSING = "pausing"
+    """Asked to pause; the worker is saving a checkpoint."""
+    PAUSED = "paused"
+    """Waits, with a checkpoint, until somebody lets it go on."""
     INTERRUPTED = "interrupted"
     """The worker is gone without a result (killed, power cut); can be resumed."""
     SUCCEEDED = "succeeded"
@@ -28,9 +32,38 @@ class JobStatus(StrEnum):
 TERMINAL = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
 
 MOVES: dict[JobStatus, frozenset[JobStatus]] = {
-    JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED, JobStatus.FAILED}),
+    JobStatus.QUEUED: frozenset(
+        {JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.CANCELLED, JobStatus.FAILED}
+    ),
     JobStatus.RUNNING: frozenset(
-        {JobStatus.CANCELLING, JobStatus.INTERRUPTED, JobStatus.SUCCEEDED, JobStatus.FAILED}
+        {
+            JobStatus.CANCELLING,
+            JobStatus.PAUSING,
+            JobStatus.PAUSED,  # A provider may pause a run by itself.
+            JobStatus.INTERRUPTED,
+            JobStatus.SUCCEEDED,
+            JobStatus.FAILED,
+        }
+    ),
+    # A worker that finished before it saw the request to pause has done what was wanted.
+    JobStatus.PAUSING: frozenset(
+        {
+            JobStatus.PAUSED,
+            JobStatus.RUNNING,
+            JobStatus.CANCELLING,
+            JobStatus.INTERRUPTED,
+            JobStatus.SUCCEEDED,
+            JobStatus.FAILED,
+        }
+    ),
+    JobStatus.PAUSED: frozenset(
+        {
+            JobStatus.QUEUED,
+            JobStatus.RUNNING,
+            JobStatus.CANCELLING,
+            JobStatus.CANCELLED,
+            JobStatus.FAILED,
+        }
     ),
     # A worker that finished before it saw the request still ends as cancelled: the user decides.
     JobStatus.CANCELLING: frozenset({JobStatus.CANCELLED, JobStatus.FAILED}),
@@ -40,7 +73,7 @@ MOVES: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.CANCELLED: frozenset(),
 }
 
-FailureKind = Literal["nan", "oom", "disk", "killed", "model", "data", "internal"]
+FailureKind = Literal["nan", "oom", "disk", "killed", "model", "data", "provider", "internal"]
 
 
 class Job(Value):
@@ -57,6 +90,8 @@ class Job(Value):
     failure: FailureKind | None = None
     message: str = ""
     """What happened and what to do, in one or two sentences."""
+    said: str = ""
+    """Status in the provider's own word, for example `validating_files`; empty when run here."""
     step: int = 0
     total_steps: int = 0
     eta_seconds: float | None = None

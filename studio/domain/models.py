@@ -58,22 +58,26 @@ class BaseModel(Value):
 
 
 class ModelVersion(Value):
-    """A tuned model: an adapter on a base model, with the job that made it."""
+    """A tuned model: an adapter here, or a model at an endpoint, with the job that made it."""
 
     id: str
     project_id: str
     name: str
     """What people call it, for example `Support router v3`."""
     base_model: str
-    """Id of the base model."""
+    """Id of the base model; of a hosted one, its name as the server spells it."""
     job_id: str
     dataset_version_id: str
     path: str
-    """Folder with the adapter, its tokenizer, recipe and manifest."""
+    """Folder with the adapter, its tokenizer, recipe and manifest; empty for a hosted model."""
     method: str
     manifest_sha256: str
     validation_loss: float | None
     """Loss of the kept checkpoint on the validation split, None when there was none."""
+    endpoint: str = ""
+    """Name of the endpoint that serves it; empty for a model on this machine."""
+    remote_model: str = ""
+    """Its name there, for example `ft:gpt-4.1-mini:org:name:abc12345`."""
     created_at: datetime
 
 

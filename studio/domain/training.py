@@ -19,6 +19,16 @@ class Method(StrEnum):
     """The same adapter beside 4-bit (NF4, double-quantised) weights: a quarter of the memory."""
 
 
+class Objective(StrEnum):
+    """What is learnt from an example."""
+
+    SFT = "sft"
+    """Supervised: to give the example's answer."""
+    DPO = "dpo"
+    """Direct preference optimisation (Rafailov et al. 2023): to prefer its answer to the rejected
+    one, without drifting far from the model before."""
+
+
 class Effort(StrEnum):
     """The one dial. It sets every hyperparameter that the user leaves alone."""
 
@@ -60,6 +70,8 @@ class Hyperparameters(Value):
     """How often validation loss is measured over the run; a checkpoint is saved each time."""
     seed: int = Field(default=7, ge=0, le=2147483647)
     """Start of all randomness: same seed, data and machine give the same model."""
+    beta: float = Field(default=0.1, gt=0, le=2)
+    """Preferences only: how firmly the model is held to what it was; smaller lets it move more."""
 
 
 class TrainingSpec(Value):
@@ -70,13 +82,20 @@ class TrainingSpec(Value):
     """What the tuned model will be called."""
     dataset_version_id: str
     base_model: str
-    """Id of a registered base model."""
+    """Id of a registered base model; for a hosted backend, the model as its server spells it."""
     backend: str = "local"
+    """`local`, or `endpoint:NAME` for the training API of an endpoint."""
+    objective: Objective = Objective.SFT
     method: Method = Method.LORA
+    """How weights are changed on this machine; a hosted backend decides for itself."""
     effort: Effort = Effort.BALANCED
     hyperparameters: Hyperparameters = Hyperparameters()
     leave_out: tuple[str, ...] = ()
     """Ids of examples that the user agreed to leave out because they do not fit."""
+    automatic: tuple[str, ...] = ()
+    """Hyperparameters by name that a hosted backend may choose itself (OpenAI's `auto`)."""
+    agreed: str = ""
+    """Fingerprint of the disclosure that the user agreed to; empty where nothing leaves."""
 
 
 class Blocker(Value):
@@ -86,6 +105,40 @@ class Blocker(Value):
     remedy: str
     example_ids: tuple[str, ...] = ()
     """Rows concerned, when it is about rows."""
+
+
+class SentFile(Value):
+    """A file that would leave this machine."""
+
+    name: str
+    rows: int
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+class PersonalData(Value):
+    """One kind of personal data or secret that a scan saw in what would be sent."""
+
+    kind: str
+    """In plain words, for example `e-mail address`."""
+    count: int
+    example_ids: tuple[str, ...] = ()
+    """Rows in which it was seen, at most 100."""
+    excerpts: tuple[str, ...] = ()
+    """A few of them, mostly masked."""
+
+
+class Disclosure(Value):
+    """What leaves this machine when the run starts; shown and agreed to before."""
+
+    host: str
+    """Machine it goes to."""
+    files: tuple[SentFile, ...]
+    personal_data: tuple[PersonalData, ...] | None = None
+    """What a scan found; None when nothing was scanned."""
+    fingerprint: str
+    """Stands for host and contents: an agreement to it covers nothing else."""
 
 
 class Plan(Value):
@@ -112,6 +165,12 @@ class Plan(Value):
     """Tokens of all training examples, once through; None when not counted yet."""
     blockers: tuple[Blocker, ...] = ()
     warnings: tuple[str, ...] = ()
+    disclosure: Disclosure | None = None
+    """None when nothing leaves this machine."""
+    usd: float | None = None
+    """What the provider will ask for, before tax; None when not known, 0 only when it is free."""
+    usd_basis: str = ""
+    """Price, date and source behind `usd`, or why it is not known."""
 
     @property
     def can_start(self) -> bool:
@@ -121,6 +180,10 @@ class Plan(Value):
 
 METRICS: dict[str, str] = {
     "loss": "training loss of this step (cross-entropy on answer tokens, nats)",
+    "token_accuracy": "share of this step's answer tokens that were the likeliest guess",
+    "validation_token_accuracy": "the same share over the validation split",
+    "reward_margin": "preferences: how much further the better answer moved up than the worse one",
+    "reward_accuracy": "preferences: share of pairs whose better answer moved up further",
     "validation_loss": "mean cross-entropy on the validation split's answer tokens (nats)",
     "learning_rate": "learning rate of this step",
     "gradient_norm": "length of the gradient before clipping",

@@ -149,6 +149,7 @@ class EndpointService:
             base_url=endpoint.base_url,
             key=key or "",
             api_version=endpoint.api_version,
+            dialect=endpoint.dialect,
         )
 
     def address(self, name: str) -> str:

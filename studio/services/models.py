@@ -166,6 +166,11 @@ class ModelService:
             raise NotFound(
                 f"There is no model {model_id}.", hint="`studio models list` shows them all."
             ) from error
+        if version.endpoint:
+            if self._elsewhere is None:
+                raise NotFound(f"The endpoint {version.endpoint} of {version.name} is gone.")
+            at_home = self._elsewhere.handle(f"{PREFIX}{version.endpoint}/{version.remote_model}")
+            return at_home.with_(name=version.name)
         base = self._models.base(version.base_model)
         return ModelHandle(
             id=version.id,

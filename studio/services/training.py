@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from studio.core.quality import personal_data
 from studio.core.training import recipes
 from studio.domain.datasets import Example, Split
+from studio.domain.endpoints import PREFIX
 from studio.domain.errors import BackendUnavailable, Conflict, DoesNotFit, InvalidInput, NotFound
 from studio.domain.interfaces import TrainingBackend
 from studio.domain.jobs import TERMINAL, Event, Job, JobStatus
+from studio.domain.models import BaseModel
 from studio.domain.training import Effort, Hyperparameters, Plan, TrainingSpec
 from studio.domain.values import new_id, now
 from studio.store.datasets import DatasetStore
@@ -29,30 +32,42 @@ class TrainingService:
         *,
         corrected: Callable[[TrainingSpec, Plan], Plan] = lambda spec, plan: plan,
         begun: Callable[[Job, Plan], None] = lambda job, plan: None,
+        priced: Callable[[TrainingSpec, Plan], Plan] = lambda spec, plan: plan,
     ) -> None:
-        """`corrected` adjusts plans by earlier errors; `begun` hears of every run and its plan."""
+        """`corrected` adjusts plans by earlier errors; `begun` hears of every run and its plan.
+
+        `priced` puts the provider's price into plans of hosted runs.
+        """
         self._jobs, self._datasets, self._models = jobs, datasets, models
         self._backends = backends
         self._changed = changed
-        self._corrected, self._begun = corrected, begun
+        self._corrected, self._begun, self._priced = corrected, begun, priced
 
     def recommended(self, version_id: str, base_model: str, effort: Effort) -> Hyperparameters:
         """Returns what the dial means for this data and this model."""
         version, model = self._datasets.version(version_id), self._models.base(base_model)
         return recipes.recommended(version.splits.get(Split.TRAIN, 0), model.facts, effort)
 
+    def places(self) -> list[str]:
+        """Returns the names of the backends that can be chosen: `local`, `endpoint:NAME`."""
+        return list(self._backends)
+
     def plan(self, spec: TrainingSpec) -> Plan:
         """Says what a run would need and what stands in its way; starts nothing."""
         train, validation = self._examples(spec)
-        model = self._models.base(spec.base_model)
+        model = base_of(self._models, spec)
         plan = self._backend(spec.backend).plan(spec, model, train, validation)
-        return self._corrected(spec, plan)
+        if plan.disclosure is not None:
+            found = personal_data.seen([*train, *validation])
+            plan = plan.with_(disclosure=plan.disclosure.with_(personal_data=found))
+        return self._priced(spec, self._corrected(spec, plan))
 
     def start(self, spec: TrainingSpec) -> Job:
         """Puts a run into the queue; it starts as soon as its device is free.
 
         Raises:
             DoesNotFit: when the plan has blockers; the message names each with its remedy.
+            Conflict: when data would leave this machine and nobody agreed to exactly that.
             BackendUnavailable: when the backend cannot train here and now.
         """
         plan = self.plan(spec)
@@ -60,6 +75,11 @@ class TrainingService:
             raise DoesNotFit(
                 "This run cannot start. " + " ".join(b.what for b in plan.blockers),
                 hint=" ".join(b.remedy for b in plan.blockers),
+            )
+        if plan.disclosure is not None and spec.agreed != plan.disclosure.fingerprint:
+            raise Conflict(
+                f"Nobody has agreed yet to what would be sent to {plan.disclosure.host}.",
+                hint="Look at what leaves this machine, agree to it, then start again.",
             )
         job = self._queue(spec, resumed_from=None)
         self._begun(job, plan)
@@ -73,9 +93,9 @@ class TrainingService:
                 no checkpoint to go on from.
         """
         job = self._jobs.get(job_id)
-        if job.status is JobStatus.INTERRUPTED:
+        if job.status in (JobStatus.INTERRUPTED, JobStatus.PAUSED):
             queued = job.moved_to(JobStatus.QUEUED, message="", failure=None)
-            self._jobs.save(queued, expected=JobStatus.INTERRUPTED)
+            self._jobs.save(queued, expected=job.status)
             self._changed()
             return queued
         if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
@@ -105,16 +125,45 @@ class TrainingService:
             return "It stopped before its first checkpoint."
         return ""
 
+    def pause(self, job_id: str) -> Job:
+        """Asks a run to save a checkpoint and wait until it is resumed; a waiting one just waits.
+
+        Raises:
+            Conflict: when it neither waits nor runs.
+            BackendUnavailable: where runs cannot be paused.
+        """
+        job = self._jobs.get(job_id)
+        if job.status in (JobStatus.PAUSING, JobStatus.PAUSED):
+            return job
+        if job.status is JobStatus.QUEUED and job.run_id is None:
+            paused = job.moved_to(JobStatus.PAUSED, message="Paused before it began.")
+        elif job.status is JobStatus.RUNNING and job.run_id is not None:
+            self._backend(job.backend).pause(job.run_id)
+            paused = job.moved_to(
+                JobStatus.PAUSING, message="Saving a checkpoint, then waiting.", eta_seconds=None
+            )
+        else:
+            raise Conflict(
+                f"{job.name} is {job.status}; only a waiting or running one can be paused.",
+                hint="Reload the page to see its present state.",
+            )
+        self._jobs.save(paused, expected=job.status)
+        self._changed()
+        return paused
+
     def cancel(self, job_id: str) -> Job:
         """Asks a run to save a checkpoint and stop; a waiting one just leaves the queue."""
         job = self._jobs.get(job_id)
-        if job.status in (JobStatus.QUEUED, JobStatus.INTERRUPTED):
+        elsewhere = job.run_id is not None and self._backend(job.backend).parallel
+        idle = (JobStatus.QUEUED, JobStatus.INTERRUPTED, JobStatus.PAUSED)
+        if job.status in idle and not elsewhere:
             stopped = job.moved_to(
                 JobStatus.CANCELLED,
                 finished_at=now(),
                 message="Cancelled while it was not running.",
             )
-        elif job.status is JobStatus.RUNNING:
+        elif job.status in (JobStatus.RUNNING, JobStatus.PAUSING, JobStatus.PAUSED):
+            # A hosted run that is paused exists at its provider, who has to be asked.
             if job.run_id is not None:  # Otherwise it is just being handed over: see the monitor.
                 self._backend(job.backend).cancel(job.run_id)
             stopped = job.moved_to(
@@ -170,6 +219,11 @@ class TrainingService:
                 f"There is no backend {name!r}.", hint=f"Choose one of {', '.join(self._backends)}."
             )
         return self._backends[name]
+
+
+def base_of(models: ModelStore, spec: TrainingSpec) -> BaseModel | None:
+    """Returns the registered base model of a spec, None when its backend has models of its own."""
+    return None if spec.backend.startswith(PREFIX) else models.base(spec.base_model)
 
 
 def examples_of(

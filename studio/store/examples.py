@@ -25,7 +25,7 @@ COLUMNS = {name: name for name in ("line", "prompt", "answer", "split", "system"
 
 EXAMPLES = TypeAdapter(list[Example])
 
-TEXTS = ("id", "split", "prompt_hash", "system", "prompt", "answer", "messages")
+TEXTS = ("id", "split", "prompt_hash", "system", "prompt", "answer", "messages", "rejected")
 
 
 class Counts:
@@ -173,7 +173,7 @@ def _places(version_id: str, start: int, n: int) -> dict[str, pa.Array]:
     }
 
 
-def _texts(example: Example) -> tuple[str, ...]:
+def _texts(example: Example) -> tuple[str | None, ...]:
     """Returns the contents of the columns named in TEXTS."""
     asked = [turn for turn in example.prompt if turn.role != "system"]
     system = "\n".join(turn.content for turn in example.prompt if turn.role == "system")
@@ -190,4 +190,5 @@ def _texts(example: Example) -> tuple[str, ...]:
         prompt,
         example.answer,
         json.dumps(turns, ensure_ascii=False),
+        example.rejected,
     )

@@ -25,8 +25,11 @@ class FakeRun:
     """One run."""
 
     step: int = 0
-    status: Literal["running", "succeeded", "failed", "cancelled", "interrupted"] = "running"
+    status: Literal["running", "paused", "succeeded", "failed", "cancelled", "interrupted"] = (
+        "running"
+    )
     asked_to_stop: bool = False
+    asked_to_wait: bool = False
     events: list[Event] = field(default_factory=list)
 
     def tell(self, kind: Literal["metrics", "checkpoint"], data: dict[str, float]) -> None:
@@ -39,6 +42,7 @@ class FakeBackend:
     """Runs succeed after `steps` looks unless `held`; `fails` ends them, `too_long` blocks them."""
 
     name = "local"
+    parallel = False
 
     def __init__(self, folder: Path, steps: int = STEPS) -> None:
         self._folder, self._steps = folder, steps
@@ -110,8 +114,8 @@ class FakeBackend:
             step = 0 if resume_from is None else self._run(resume_from).step
             self._runs[run_id] = FakeRun(step=step)
         run = self._runs[run_id]
-        if run.status == "interrupted":
-            run.status, run.asked_to_stop = "running", False
+        if run.status in ("interrupted", "paused"):
+            run.status, run.asked_to_stop, run.asked_to_wait = "running", False, False
         self.submitted.append(spec)
         self.began.set()
         self.on_submit()
@@ -128,8 +132,8 @@ class FakeBackend:
         if run.status == "running":
             self._go_on(run)
         whole = run.step > 0
-        if run.status == "running":
-            return RunState(status="running")
+        if run.status in ("running", "paused"):
+            return RunState(status=run.status, resumable=whole)
         if run.status == "interrupted":
             return RunState(
                 status="interrupted", failure="killed", message="It is gone.", resumable=whole
@@ -150,6 +154,9 @@ class FakeBackend:
 
     def cancel(self, run_id: str) -> None:
         self._run(run_id).asked_to_stop = True
+
+    def pause(self, run_id: str) -> None:
+        self._run(run_id).asked_to_wait = True
 
     def log(self, run_id: str, last: int = 200) -> str:
         self._run(run_id)
@@ -174,6 +181,8 @@ class FakeBackend:
     def _go_on(self, run: FakeRun) -> None:
         if run.asked_to_stop:
             run.status = "cancelled"
+        elif run.asked_to_wait:
+            run.status = "paused"
         elif self.fails:
             run.status = "failed"
         elif not self.held:

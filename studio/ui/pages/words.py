@@ -21,6 +21,8 @@ JOB_MEANS: dict[JobStatus, str] = {
     JobStatus.QUEUED: "It starts by itself as soon as the device is free.",
     JobStatus.RUNNING: "It goes on when you close this page, the browser or the studio.",
     JobStatus.CANCELLING: "It saves a checkpoint first, then it stops.",
+    JobStatus.PAUSING: "It saves a checkpoint first, then it waits.",
+    JobStatus.PAUSED: "It waits until you let it go on. Nothing that was learnt is lost.",
     JobStatus.INTERRUPTED: "The worker ended without a result. Nothing that was saved is lost.",
     JobStatus.SUCCEEDED: "The tuned model is ready.",
     JobStatus.FAILED: "It ended without a usable model.",
@@ -42,6 +44,7 @@ FAILURES: dict[FailureKind, str] = {
     "killed": "The worker was ended from outside",
     "model": "The base model could not be used",
     "data": "The examples could not be used",
+    "provider": "The provider refused it or ended it",
     "internal": "The worker met an error of its own",
 }
 
@@ -55,6 +58,11 @@ FORMATS: dict[DataFormat, Words] = {
     ),
     DataFormat.PROMPT_COMPLETION: Words(
         "Prompt and completion", "Each row holds `prompt` and `completion`."
+    ),
+    DataFormat.PREFERENCE: Words(
+        "Preference pairs",
+        "Each row holds a question with a better and a worse answer: `preferred_output` and "
+        "`non_preferred_output`, or `chosen` and `rejected`.",
     ),
     DataFormat.SHAREGPT: Words(
         "ShareGPT conversations", "Each row holds `conversations` with `from` and `value`."
