@@ -155,8 +155,10 @@ class TrainingService:
         """Asks a run to save a checkpoint and stop; a waiting one just leaves the queue."""
         job = self._jobs.get(job_id)
         elsewhere = job.run_id is not None and self._backend(job.backend).parallel
-        idle = (JobStatus.QUEUED, JobStatus.INTERRUPTED, JobStatus.PAUSED)
-        if job.status in idle and not elsewhere:
+        idle = (JobStatus.QUEUED, JobStatus.INTERRUPTED)
+        if job.status in idle or (job.status is JobStatus.PAUSED and not elsewhere):
+            if elsewhere and job.run_id is not None:
+                self._backend(job.backend).cancel(job.run_id)
             stopped = job.moved_to(
                 JobStatus.CANCELLED,
                 finished_at=now(),
@@ -166,9 +168,8 @@ class TrainingService:
             # A hosted run that is paused exists at its provider, who has to be asked.
             if job.run_id is not None:  # Otherwise it is just being handed over: see the monitor.
                 self._backend(job.backend).cancel(job.run_id)
-            stopped = job.moved_to(
-                JobStatus.CANCELLING, message="Saving a checkpoint, then stopping."
-            )
+            doing = "Asking the provider to stop." if elsewhere else "Saving a checkpoint first."
+            stopped = job.moved_to(JobStatus.CANCELLING, message=doing)
         else:
             return job
         self._jobs.save(stopped, expected=job.status)

@@ -31,6 +31,9 @@ class Desk:
         self.jobs, self.models = JobStore(self.database), ModelStore(self.database)
         self.datasets = DatasetStore(self.database)
         self.backend = FakeBackend(self.folder)
+        self.hosted = FakeBackend(self.folder)
+        self.hosted.name, self.hosted.parallel = "endpoint:acme", True
+        self.backends = {"local": self.backend, self.hosted.name: self.hosted}
         self.changes = Changes()
         self.training = self.another_training()
         self.monitor = self.another_monitor()
@@ -39,13 +42,13 @@ class Desk:
 
     def another_training(self) -> TrainingService:
         """Returns a training service as a restarted studio would have."""
-        backends = {"local": self.backend}
-        return TrainingService(self.jobs, self.datasets, self.models, backends, self.changes.note)
+        return TrainingService(
+            self.jobs, self.datasets, self.models, self.backends, self.changes.note
+        )
 
     def another_monitor(self) -> MonitorService:
         """Returns a monitor as a restarted studio would have."""
-        backends = {"local": self.backend}
-        return MonitorService(self.jobs, self.datasets, self.models, backends, self.changes)
+        return MonitorService(self.jobs, self.datasets, self.models, self.backends, self.changes)
 
     def spec(self, **changes: Any) -> TrainingSpec:
         """Returns a run on the desk's dataset."""
