@@ -12,7 +12,7 @@ from studio.domain.errors import BackendUnavailable, Conflict, DoesNotFit, Inval
 from studio.domain.interfaces import TrainingBackend
 from studio.domain.jobs import TERMINAL, Event, Job, JobStatus
 from studio.domain.models import BaseModel
-from studio.domain.training import Effort, Hyperparameters, Plan, TrainingSpec
+from studio.domain.training import Effort, Hyperparameters, PersonalData, Plan, TrainingSpec
 from studio.domain.values import new_id, now
 from studio.store.datasets import DatasetStore
 from studio.store.jobs import JobStore
@@ -42,11 +42,16 @@ class TrainingService:
         self._backends = backends
         self._changed = changed
         self._corrected, self._begun, self._priced = corrected, begun, priced
+        self._scanned: tuple[object, tuple[PersonalData, ...]] = (None, ())
 
-    def recommended(self, version_id: str, base_model: str, effort: Effort) -> Hyperparameters:
-        """Returns what the dial means for this data and this model."""
-        version, model = self._datasets.version(version_id), self._models.base(base_model)
-        return recipes.recommended(version.splits.get(Split.TRAIN, 0), model.facts, effort)
+    def recommended(
+        self, version_id: str, base_model: str, effort: Effort, backend: str = "local"
+    ) -> Hyperparameters:
+        """Returns what the dial means for this data and this model, here or at an endpoint."""
+        n_train = self._datasets.version(version_id).splits.get(Split.TRAIN, 0)
+        if backend.startswith(PREFIX):
+            return recipes.recommended_elsewhere(n_train, effort)
+        return recipes.recommended(n_train, self._models.base(base_model).facts, effort)
 
     def places(self) -> list[str]:
         """Returns the names of the backends that can be chosen: `local`, `endpoint:NAME`."""
@@ -58,7 +63,7 @@ class TrainingService:
         model = base_of(self._models, spec)
         plan = self._backend(spec.backend).plan(spec, model, train, validation)
         if plan.disclosure is not None:
-            found = personal_data.seen([*train, *validation])
+            found = self._seen(spec, [*train, *validation])
             plan = plan.with_(disclosure=plan.disclosure.with_(personal_data=found))
         return self._priced(spec, self._corrected(spec, plan))
 
@@ -210,6 +215,13 @@ class TrainingService:
         self._jobs.add(job)
         self._changed()
         return job
+
+    def _seen(self, spec: TrainingSpec, rows: Sequence[Example]) -> tuple[PersonalData, ...]:
+        # A form plans anew with every change, and a version never changes.
+        key = (spec.dataset_version_id, spec.leave_out)
+        if key != self._scanned[0]:
+            self._scanned = (key, personal_data.seen(rows))
+        return self._scanned[1]
 
     def _examples(self, spec: TrainingSpec) -> tuple[Sequence[Example], Sequence[Example]]:
         return examples_of(self._datasets, spec)
