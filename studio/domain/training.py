@@ -163,6 +163,8 @@ class Plan(Value):
     validation_examples: int
     train_tokens: int | None
     """Tokens of all training examples, once through; None when not counted yet."""
+    billed_tokens: int | None = None
+    """Training tokens a provider will bill over all epochs; None when not known or not billed."""
     blockers: tuple[Blocker, ...] = ()
     warnings: tuple[str, ...] = ()
     disclosure: Disclosure | None = None

@@ -90,7 +90,7 @@ class CostingService:
     def override(self, price_id: str, usd: Decimal) -> Price:
         """Puts in an own figure for a price; the table's stays beside it.
 
-        `endpoint:NAME/MODEL input` and `… output` are the ids of prices that the table lacks.
+        `endpoint:NAME/MODEL input`, `… output`, `… training` are ids of prices the table lacks.
 
         Raises:
             NotFound: when there is no such price.

@@ -10,8 +10,8 @@ from decimal import Decimal
 from studio.domain.costing import Price, PriceOverride
 
 DATED = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
-OWN = re.compile(r"endpoint:([a-z0-9-]+)/(.+) (input|output)")
-"""Id of a price that is not in the table: what an endpoint takes for tokens in or out."""
+OWN = re.compile(r"endpoint:([a-z0-9-]+)/(.+) (input|output|training)")
+"""Id of a price that is not in the table: what an endpoint takes for tokens in, out or trained."""
 
 
 def first_day(price_date: str) -> date | None:
@@ -60,10 +60,10 @@ def own_price(id: str, override: PriceOverride, today: date) -> Price | None:
     endpoint, model, way = match.groups()
     price = Price(
         id=id,
-        kind="inference_api",
+        kind="ft_training" if way == "training" else "inference_api",
         provider=endpoint,
         item=f"{model} {way}",
-        unit="1M tokens",
+        unit="1M training tokens" if way == "training" else "1M tokens",
         usd=override.usd,
         price_date=override.at.date().isoformat(),
         source="put in by you",

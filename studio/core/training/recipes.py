@@ -44,9 +44,7 @@ def recommended(examples: int, facts: ModelFacts, effort: Effort) -> Hyperparame
     “LoRA Without Regret”).
     """
     dial = DIALS[effort]
-    batch = 8 if examples < SMALL_DATA else 16
-    steps_per_epoch = math.ceil(max(1, examples) / batch)
-    epochs = max(dial.epochs, min(MOST_EPOCHS, FEWEST_STEPS[effort] / steps_per_epoch))
+    batch, epochs = _passes(examples, effort)
     return Hyperparameters(
         epochs=round(epochs, 1),
         learning_rate=learning_rate(facts.hidden_size, LORA_PLUS),
@@ -57,6 +55,31 @@ def recommended(examples: int, facts: ModelFacts, effort: Effort) -> Hyperparame
         evaluations=dial.evaluations,
         sequence_length=min(1024, facts.context_length),
     )
+
+
+def recommended_elsewhere(examples: int, effort: Effort) -> Hyperparameters:
+    """Returns hyperparameters for a model on another server, of whose shape nothing is known.
+
+    Epochs and batch follow the same dial; the learning rate is the usual one for adapters.
+    """
+    dial = DIALS[effort]
+    batch, epochs = _passes(examples, effort)
+    return Hyperparameters(
+        # A provider takes whole passes only.
+        epochs=float(round(epochs)),
+        batch_size=batch,
+        lora_rank=dial.lora_rank,
+        lora_alpha=2 * dial.lora_rank,
+        evaluations=dial.evaluations,
+    )
+
+
+def _passes(examples: int, effort: Effort) -> tuple[int, float]:
+    """Returns batch size and epochs for so many training examples."""
+    batch = 8 if examples < SMALL_DATA else 16
+    steps_per_epoch = math.ceil(max(1, examples) / batch)
+    fewest = FEWEST_STEPS[effort] / steps_per_epoch
+    return batch, max(DIALS[effort].epochs, min(MOST_EPOCHS, fewest))
 
 
 def learning_rate(hidden_size: int, lora_plus: float) -> float:

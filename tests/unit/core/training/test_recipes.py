@@ -14,6 +14,7 @@ from studio.core.training.recipes import (
     MOST_EPOCHS,
     learning_rate,
     recommended,
+    recommended_elsewhere,
 )
 from studio.domain.models import ModelFacts
 from studio.domain.training import Effort, Hyperparameters
@@ -84,3 +85,11 @@ def test_wider_models_learn_slower_and_within_bounds() -> None:
     assert rates == sorted(rates, reverse=True)
     assert rates[0] == HIGHEST_RATE
     assert rates[-1] == LOWEST_RATE
+
+
+def test_elsewhere_the_same_dial_holds_in_whole_passes() -> None:
+    for effort in Effort:
+        there, here = recommended_elsewhere(616, effort), recommended(616, facts(), effort)
+        assert there.epochs == round(here.epochs)
+        assert (there.batch_size, there.lora_rank) == (here.batch_size, here.lora_rank)
+    assert recommended_elsewhere(1_000_000, Effort.QUICK).epochs == 1
