@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 
 import pydantic
 
-from studio.domain.endpoints import PREFIX, Connection, Endpoint, EndpointState, named
+from studio.domain.endpoints import (
+    PREFIX,
+    Connection,
+    Dialect,
+    Endpoint,
+    EndpointState,
+    named,
+)
 from studio.domain.errors import BackendUnavailable, InvalidInput, NotFound, StudioError
 from studio.domain.interfaces import EndpointGenerator
 from studio.domain.models import ModelHandle
@@ -53,6 +60,8 @@ class EndpointService:
         models: Sequence[str] = (),
         secret: str = "",
         api_version: str = "",
+        dialect: Dialect = Dialect.OTHER,
+        trains: Sequence[str] = (),
     ) -> Endpoint:
         """Adds an endpoint; nothing is sent anywhere.
 
@@ -62,6 +71,8 @@ class EndpointService:
             models: models to offer, as the server spells them.
             secret: name of the key in keyring or environment; empty for none.
             api_version: of Azure OpenAI's dated API.
+            dialect: what kind of server it is, as far as fine-tuning goes.
+            trains: models that can be fine-tuned there; none: it is not offered for training.
 
         Raises:
             InvalidInput: when one of them cannot be right.
@@ -74,6 +85,8 @@ class EndpointService:
             models=_tidy(models),
             secret=secret.strip(),
             api_version=api_version.strip(),
+            dialect=dialect,
+            trains=_tidy(trains),
             created_at=now(),
         )
         self._store.add(made)
@@ -88,6 +101,7 @@ class EndpointService:
                 "models": _tidy(endpoint.models),
                 "secret": endpoint.secret.strip(),
                 "api_version": endpoint.api_version.strip(),
+                "trains": _tidy(endpoint.trains),
             }
         )
         self._store.save(made)

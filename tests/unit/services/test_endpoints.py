@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from studio.domain.endpoints import Dialect
 from studio.domain.errors import BackendUnavailable, Conflict, InvalidInput, NotFound
 from studio.services.endpoints import EndpointService
 from studio.store.database import Database
@@ -44,6 +45,17 @@ def test_an_endpoint_offers_its_models_by_an_id_of_its_own(service: EndpointServ
     assert service.all()[0].base_url == "http://127.0.0.1:8000/v1"
     assert service.models() == {"endpoint:office/loud": "loud at office"}
     assert service.handle("endpoint:office/any/model").name == "any/model at office"
+
+
+def test_an_endpoint_says_what_can_be_tuned_there_and_how(service: EndpointService) -> None:
+    made = service.add(
+        "acme", "https://example.org/v1", dialect=Dialect.NEBIUS, trains=["a", " a", "", "b "]
+    )
+    assert (made.dialect, made.trains) == (Dialect.NEBIUS, ("a", "b"))
+    changed = service.change(made.with_(dialect=Dialect.LADDER, trains=(" c ",)))
+    assert service.get("acme") == changed
+    assert (changed.dialect, changed.trains) == (Dialect.LADDER, ("c",))
+    assert service.connection("acme").dialect is Dialect.LADDER
 
 
 def test_kept_answers_belong_to_address_and_model(service: EndpointService) -> None:
