@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 PASSWORD = "LADDER_PASSWORD"
 LARGEST_CALL = 4_000_000
 """Bytes of a call of the command line."""
+LARGEST_WIRE = 140_000_000
+"""Bytes of a call of the OpenAI wire: twice a part of an upload."""
 GRACE = 2
 """Seconds that open requests get when the studio is stopped."""
 LAST = 5.0
@@ -157,12 +159,14 @@ def build(
     # NiceGUI reads this once, when it is imported.
     os.environ["NICEGUI_STORAGE_PATH"] = str(settings.data_dir / "ui")
     from studio.api.rpc import create_api
+    from studio.api.v1.app import create_v1
     from studio.ui import app as web_face
     from studio.ui.upload_route import LIMIT
     from studio.ui.upload_route import PATH as UPLOADS
 
     host = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     host.mount("/api", (api or create_api)(services, token))
+    host.mount("/v1", create_v1(services))
     folder = settings.data_dir / "ui"
     cookie = f"ladder_{port}"  # cookies do not tell ports apart
     web_face.mount(
@@ -172,8 +176,16 @@ def build(
     sessions = Sessions(folder / "sessions.json")
     public = not address.is_local(settings.host)
     return LocalGuard(
-        # The upload's own route answers at the limit, with the better words; this is the fence.
-        BodyLimit(host, larger=((UPLOADS, 2 * LIMIT), ("/api/", LARGEST_CALL))),
+        # The routes themselves answer at the limit, with the better words; this is the fence.
+        BodyLimit(
+            host,
+            larger=(
+                (UPLOADS, 2 * LIMIT),
+                ("/api/", LARGEST_CALL),
+                ("/v1/files", 2 * LIMIT),
+                ("/v1/", LARGEST_WIRE),
+            ),
+        ),
         sessions=sessions,
         keys=keys,
         cookie=cookie,

@@ -92,6 +92,7 @@ BROAD = {
     "backends/local/embedding/worker.py": "the same, for texts that become vectors",
     "backends/local/train.py": "the worker's last frame: every end becomes a sentence",
     "studio/api/rpc.py": "the API handler",
+    "studio/api/v1/app.py": "the API handler of the OpenAI wire",
     "studio/services/evaluation_run.py": "a run whose thread met a defect does not look alive",
     "studio/services/fetching.py": "the thread that fetches: a defect is told as the end it is",
     "studio/services/ladder_run.py": "the same, for a rung",
