@@ -7,16 +7,17 @@ import secrets
 import shutil
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backends.local import claim, estimate, hardware, instruments, lengths, manifest, preflight
 from backends.local.lengths import Lengths
-from backends.local.runs import RunFolder, RunSpec, newest_whole
+from backends.local.runs import CANCELLED, RunFolder, RunSpec, newest_whole
 from backends.local.trainer.batches import Schedule
 from studio.domain.datasets import Example
-from studio.domain.errors import NotFound, StorageFailed
-from studio.domain.interfaces import RunState
+from studio.domain.errors import InvalidInput, NotFound, StorageFailed
+from studio.domain.interfaces import RunState, TrainingBackend
 from studio.domain.jobs import Event
 from studio.domain.models import BaseModel
 from studio.domain.training import Plan, TrainingSpec
@@ -49,11 +50,12 @@ class LocalBackend:
     def plan(
         self,
         spec: TrainingSpec,
-        model: BaseModel,
+        model: BaseModel | None,
         train: Sequence[Example],
         validation: Sequence[Example],
     ) -> Plan:
         """Counts the tokens, looks at the machine and compares."""
+        model = _given(spec, model)
         examples = [*train, *validation]
         counted, prefix = self._lengths.count(model, examples)
         settings, device = spec.hyperparameters, hardware.device()
@@ -98,18 +100,20 @@ class LocalBackend:
     def submit(
         self,
         spec: TrainingSpec,
-        model: BaseModel,
+        model: BaseModel | None,
         train: Sequence[Example],
         validation: Sequence[Example],
         *,
         job_id: str,
         resume_from: str | None = None,
     ) -> str:
-        """Writes the run folder and starts its worker; an interrupted run goes on where it was.
+        """Writes the run folder and starts its worker; a run that waits goes on where it was.
 
         Raises:
+            InvalidInput: without a base model.
             StorageFailed: when the disk refuses to take the run folder.
         """
+        model = _given(spec, model)
         run_id = f"run_{job_id}"
         folder = RunFolder(self._runs / run_id)
         with self._lock:
@@ -125,8 +129,8 @@ class LocalBackend:
                         resume_from=resume_from,
                     )
                     folder.create(run, train, validation)
-                if folder.result() is None and not claim.held(folder):
-                    folder.withdraw_cancel()
+                if _can_go_on(folder) and not claim.held(folder):
+                    folder.let_go_on()
                     self._start(run_id, folder)
             except OSError as error:
                 raise StorageFailed(
@@ -143,12 +147,14 @@ class LocalBackend:
         """Reads the result, or looks whether the worker lives."""
         folder = self._folder(run_id)
         result = folder.result()
-        if result is None and self._alive(folder):
-            return RunState(status="running")
+        if (result is None or result.status == "paused") and self._alive(folder):
+            return RunState(status="running")  # Or it is just leaving, its word for that written.
         result = result or folder.result()  # It may have finished between the two looks.
         whole = newest_whole(folder.checkpoints) is not None
         if result is None:
             return RunState(status="interrupted", failure="killed", message=GONE, resumable=whole)
+        if result.status == "paused" and folder.cancel_requested():
+            result = CANCELLED
         if result.status != "succeeded":
             return RunState(
                 status=result.status,
@@ -174,13 +180,11 @@ class LocalBackend:
 
     def cancel(self, run_id: str) -> None:
         """Leaves a request in the run folder; the worker looks after every step."""
-        try:
-            self._folder(run_id).request_cancel()
-        except OSError as error:
-            raise StorageFailed(
-                f"The run cannot be asked to stop: {error.strerror or error}.",
-                hint="Free some disk space, then cancel again.",
-            ) from error
+        self._ask("stop", self._folder(run_id).request_cancel)
+
+    def pause(self, run_id: str) -> None:
+        """Leaves a request in the run folder; the worker looks after every step."""
+        self._ask("wait", self._folder(run_id).request_pause)
 
     def log(self, run_id: str, last: int = 200) -> str:
         """Reads the end of the worker's log."""
@@ -194,6 +198,15 @@ class LocalBackend:
                 hint="It may have been removed from the data folder by hand.",
             )
         return folder
+
+    def _ask(self, what: str, request: Callable[[], None]) -> None:
+        try:
+            request()
+        except OSError as error:
+            raise StorageFailed(
+                f"The run cannot be asked to {what}: {error.strerror or error}.",
+                hint="Free some disk space, then ask again.",
+            ) from error
 
     def _start(self, run_id: str, folder: RunFolder) -> None:
         command = [sys.executable, "-m", "backends.local.train", str(folder.path)]
@@ -226,3 +239,22 @@ class LocalBackend:
     def _copy_checkpoints(self, source: Path, target: Path) -> None:
         if (source / "checkpoints").is_dir():
             shutil.copytree(source / "checkpoints", target / "checkpoints", dirs_exist_ok=True)
+
+
+def _given(spec: TrainingSpec, model: BaseModel | None) -> BaseModel:
+    if model is None:
+        raise InvalidInput(
+            f"There is no base model {spec.base_model!r} on this machine to be tuned.",
+            hint="Fetch it on the Models page, or choose another one.",
+        )
+    return model
+
+
+def _can_go_on(folder: RunFolder) -> bool:
+    """Says whether the run has not come to its end: it never ended, or it waits."""
+    result = folder.result()
+    return result is None or (result.status == "paused" and not folder.cancel_requested())
+
+
+if TYPE_CHECKING:  # mypy holds the class to its Protocol here; the registry makes it by name.
+    _: type[TrainingBackend] = LocalBackend

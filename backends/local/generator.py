@@ -15,6 +15,7 @@ from studio.domain.datasets import Message
 from studio.domain.errors import Conflict
 from studio.domain.evaluation import Decoding
 from studio.domain.interfaces import Answer
+from studio.domain.logprobs import Piece
 from studio.domain.models import ModelHandle
 
 IDLE_SECONDS = 600.0
@@ -82,7 +83,7 @@ class WorkerGenerator:
                 if news.done:
                     return
                 if news.piece is not None:
-                    yield news.piece
+                    yield Piece(news.piece, news.logprobs) if news.logprobs else news.piece
                 if news.answer is not None:
                     yield news.answer
 

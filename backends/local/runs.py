@@ -3,12 +3,13 @@
 spec.json                what to train; written before the worker starts, never changed
 train.jsonl, validation.jsonl   the examples, one JSON object a line
 cancel                   its existence asks the worker to save a checkpoint and stop
+pause                    its existence asks the worker to save a checkpoint and wait
 worker.lock              locked by the worker as long as it lives
 heartbeat.json           pid, process start time, token and step; replaced every two seconds
 events.jsonl             numbered news, appended
 checkpoints/step-…/      whole when its manifest.json is there and matches
 adapter/                 the finished model, whole when its manifest.json is there
-result.json              how the run ended; written last
+result.json              how the run ended, or that it waits; written last
 worker.log               what the worker printed
 """
 
@@ -58,13 +59,17 @@ class Heartbeat(Value):
 
 
 class Result(Value):
-    """How a run ended."""
+    """How a run ended, or that it waits."""
 
-    status: Literal["succeeded", "failed", "cancelled"]
+    status: Literal["succeeded", "failed", "cancelled", "paused"]
     failure: FailureKind | None = None
     message: str = ""
     validation_loss: float | None = None
     step: int = 0
+
+
+CANCELLED = Result(status="cancelled", message="Stopped as asked; the last checkpoint is kept.")
+PAUSED = Result(status="paused", message="It waits at its last checkpoint until it is resumed.")
 
 
 class RunFolder:
@@ -101,13 +106,23 @@ class RunFolder:
         """Asks the worker to stop; asking again changes nothing."""
         (self.path / "cancel").touch()
 
-    def withdraw_cancel(self) -> None:
-        """Takes an old request back, before a new worker starts on this folder."""
-        (self.path / "cancel").unlink(missing_ok=True)
+    def request_pause(self) -> None:
+        """Asks the worker to wait; asking again changes nothing."""
+        (self.path / "pause").touch()
+
+    def let_go_on(self) -> None:
+        """Takes old requests and the word of a pause back, before a new worker starts here."""
+        # Whatever is left after a crash in between still says that the run can go on.
+        for name in ("cancel", "pause", "result.json"):
+            (self.path / name).unlink(missing_ok=True)
 
     def cancel_requested(self) -> bool:
         """Says whether somebody asked the worker to stop."""
         return (self.path / "cancel").exists()
+
+    def pause_requested(self) -> bool:
+        """Says whether somebody asked the worker to wait."""
+        return (self.path / "pause").exists()
 
     def heartbeat(self) -> Heartbeat | None:
         """Returns the last sign of life, None when there never was one."""

@@ -21,7 +21,7 @@ from transformers import AutoTokenizer
 
 from backends.local import estimate, hardware, lengths, manifest
 from backends.local.lengths import Counted
-from backends.local.runs import EventWriter, Heartbeat, Result, RunFolder
+from backends.local.runs import CANCELLED, PAUSED, EventWriter, Heartbeat, Result, RunFolder
 from backends.local.trainer import adapters, batches, checkpoints, encoding, endings, publishing
 from backends.local.trainer.checkpoints import Checkpoints, Progress
 from backends.local.trainer.encoding import Encoded
@@ -33,7 +33,7 @@ from studio.domain.values import now
 
 BEAT_SECONDS = 2.0
 PATIENCE = 25.0
-"""Seconds a worker that was asked to stop has to save a checkpoint; then it just ends."""
+"""Seconds a worker that was asked to stop or wait has to save a checkpoint; then it just ends."""
 SAMPLE = 4
 """Examples on which the fast decoder is compared with transformers."""
 
@@ -57,7 +57,7 @@ class Worker:
             self._folder.reserve()
             result = self._train()
         except Cancelled:
-            result = endings.CANCELLED
+            result = self._stopped()
         except Exception as error:  # noqa: BLE001 - the last frame: every end becomes a sentence
             traceback.print_exc()
             result = endings.explained(error)
@@ -159,7 +159,14 @@ class Worker:
         self._news.write(kind, message, **data)
 
     def _cancelled(self) -> bool:
+        return self._to_stop() or self._folder.pause_requested()
+
+    def _to_stop(self) -> bool:
         return self._stop.is_set() or self._folder.cancel_requested()
+
+    def _stopped(self) -> Result:
+        """Whoever asked to stop wins over whoever asked to wait."""
+        return CANCELLED if self._to_stop() else PAUSED
 
     def _watch(self) -> None:
         """Gives signs of life, and ends a worker that does not come to stopping by itself."""
@@ -176,7 +183,7 @@ class Worker:
             if self._cancelled():
                 self._asked = self._asked or time.monotonic()
                 if time.monotonic() - self._asked > PATIENCE:
-                    self._folder.finish(endings.CANCELLED.with_(step=self._step))
+                    self._folder.finish(self._stopped().with_(step=self._step))
                     os._exit(1)
             time.sleep(BEAT_SECONDS)
 

@@ -9,6 +9,7 @@ from studio.domain.datasets import Message
 from studio.domain.errors import StudioError, WorkerFailed
 from studio.domain.evaluation import Decoding
 from studio.domain.interfaces import Answer
+from studio.domain.logprobs import TokenLogprob
 from studio.domain.models import ModelHandle
 from studio.domain.values import Value
 
@@ -61,6 +62,8 @@ class News(Value):
     answer: Answer | None = None
     """The whole answer to conversation `index`."""
     piece: str | None = None
+    logprobs: tuple[TokenLogprob, ...] = ()
+    """Tokens that the piece completes, when they are asked for."""
     indices: tuple[int, ...] = ()
     """Texts whose vectors these are."""
     vectors: str = ""

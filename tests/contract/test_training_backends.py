@@ -80,6 +80,15 @@ def cancelled(rig: Rig) -> Ended:
 
 
 @pytest.fixture(scope="module")
+def paused(rig: Rig) -> Ended:
+    run_id = submit(rig, "job_paused", long=True)
+    reached(rig.backend, run_id, 2)
+    rig.backend.pause(run_id)
+    rig.backend.pause(run_id)
+    return Ended(run_id, ended(rig.backend, run_id))
+
+
+@pytest.fixture(scope="module")
 def killed(rig: Rig) -> Ended:
     run_id = submit(rig, "job_killed", long=True)
     reached(rig.backend, run_id, 2)
@@ -176,6 +185,34 @@ def test_another_run_goes_on_from_a_cancelled_one(rig: Rig, cancelled: Ended) ->
     assert rig.backend.state(cancelled.run_id) == cancelled.state
 
 
+def test_a_paused_run_waits_with_a_checkpoint(rig: Rig, paused: Ended) -> None:
+    assert paused.state.status == "paused"
+    assert paused.state.failure is None
+    assert paused.state.resumable
+    assert paused.state.artifact is None
+    assert rig.backend.state(paused.run_id) == paused.state
+
+
+def test_a_paused_run_goes_on_when_its_job_is_submitted_again_until_it_is_cancelled(
+    rig: Rig, paused: Ended
+) -> None:
+    before = all_events(rig.backend, paused.run_id)
+    assert submit(rig, "job_paused", long=True) == paused.run_id
+    reached(rig.backend, paused.run_id, sum(e.kind == "checkpoint" for e in before) + 1)
+    rig.backend.pause(paused.run_id)
+    assert ended(rig.backend, paused.run_id).status == "paused"
+    events = all_events(rig.backend, paused.run_id)
+    assert events[: len(before)] == before
+    done = steps(events)
+    assert len(done) > len(steps(before))
+    assert done == list(range(1, len(done) + 1))
+    rig.backend.cancel(paused.run_id)
+    given_up = ended(rig.backend, paused.run_id, waits=False)
+    assert (given_up.status, given_up.resumable) == ("cancelled", True)
+    assert submit(rig, "job_paused", long=True) == paused.run_id
+    assert rig.backend.state(paused.run_id) == given_up
+
+
 def test_a_killed_run_is_interrupted_and_can_go_on(rig: Rig, killed: Ended) -> None:
     assert killed.state.status == "interrupted"
     assert killed.state.failure == "killed"
@@ -195,6 +232,7 @@ def test_an_unknown_run_is_not_found(rig: Rig) -> None:
     for ask in (
         rig.backend.state,
         rig.backend.cancel,
+        rig.backend.pause,
         rig.backend.log,
         lambda run_id: rig.backend.events(run_id, 0),
     ):

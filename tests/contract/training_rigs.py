@@ -131,12 +131,13 @@ def spec(**settings: object) -> TrainingSpec:
     )
 
 
-def ended(backend: TrainingBackend, run_id: str) -> RunState:
-    """Waits for the end of a run."""
+def ended(backend: TrainingBackend, run_id: str, *, waits: bool = True) -> RunState:
+    """Waits for the end of a run; one that `waits` has come to an end too."""
+    going = ("running",) if waits else ("running", "paused")
 
     def state() -> RunState | None:
         found = backend.state(run_id)
-        return None if found.status == "running" else found
+        return None if found.status in going else found
 
     return until(state)
 

@@ -69,7 +69,7 @@ class FakeBackend:
     def plan(
         self,
         spec: TrainingSpec,
-        model: BaseModel,
+        model: BaseModel | None,
         train: Sequence[Example],
         validation: Sequence[Example],
     ) -> Plan:
@@ -100,7 +100,7 @@ class FakeBackend:
     def submit(
         self,
         spec: TrainingSpec,
-        model: BaseModel,
+        model: BaseModel | None,
         train: Sequence[Example],
         validation: Sequence[Example],
         *,
@@ -153,7 +153,10 @@ class FakeBackend:
         )
 
     def cancel(self, run_id: str) -> None:
-        self._run(run_id).asked_to_stop = True
+        run = self._run(run_id)
+        run.asked_to_stop = True
+        if run.status == "paused":
+            run.status = "cancelled"
 
     def pause(self, run_id: str) -> None:
         self._run(run_id).asked_to_wait = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 
@@ -12,15 +13,38 @@ from studio.domain.evaluation import Decoding
 
 CONTENDERS = 8
 """How many of the likeliest tokens are weighed again in float32."""
+IMPOSSIBLE = -9999.0
+"""Logprob of what has no chance at all: minus infinity has no place in JSON."""
+
+
+class Chances(NamedTuple):
+    """How likely the model held a chosen token, and which ones it held likeliest."""
+
+    logprob: float
+    top: tuple[tuple[int, float], ...]
+    """Tokens with their logprob, best first."""
 
 
 class Chooser:
     """Chooses tokens for the rows of a batch; a row never depends on its neighbours."""
 
-    def __init__(self, decoding: Decoding, prompts: Sequence[Sequence[int]]) -> None:
+    def __init__(
+        self,
+        decoding: Decoding,
+        prompts: Sequence[Sequence[int]],
+        repeats: Sequence[int] | None = None,
+    ) -> None:
+        """`repeats` says of each prompt how often the request held it before."""
         self._temperature = decoding.temperature
         self._top_p = decoding.top_p
-        self._draws = [_draws(decoding.seed, prompt) for prompt in prompts]
+        repeats = repeats or [0] * len(prompts)
+        self._draws = [
+            _draws(decoding.seed + repeat, prompt)
+            for repeat, prompt in zip(repeats, prompts, strict=True)
+        ]
+        self._top = decoding.logprobs
+        self._weighed = torch.empty(0)
+        """The logits of the last choice in float32, kept when chances are to be told."""
 
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with these rows only."""
@@ -37,10 +61,14 @@ class Chooser:
         contenders = logits.topk(CONTENDERS, dim=-1).indices.sort(dim=-1).values
         weights = head.weight[contenders].float()
         exact = torch.einsum("rcw,rw->rc", weights, hidden.float())
+        if self._top is not None:
+            self._weighed = logits.float().scatter(-1, contenders, exact)
         return _listed(contenders.gather(-1, exact.argmax(dim=-1, keepdim=True)))
 
     def from_logits(self, logits: torch.Tensor) -> list[int]:
         """Returns one token for each row of logits."""
+        if self._top is not None:
+            self._weighed = logits.float()
         if self._temperature == 0:
             return _listed(logits.argmax(dim=-1, keepdim=True))
         chances = torch.softmax(logits.float() / self._temperature, dim=-1)
@@ -53,6 +81,20 @@ class Chooser:
         places = torch.searchsorted(reached, drawn * reached[:, -1:], right=True)
         last = kept.sum(dim=-1, keepdim=True) - 1
         return _listed(tokens.gather(-1, torch.minimum(places, last)))
+
+    def chances(self, tokens: Sequence[int]) -> list[Chances] | None:
+        """Returns what the last choice was weighed by; None when nobody asked for it."""
+        if self._top is None:
+            return None
+        logs = torch.log_softmax(self._weighed, dim=-1).clamp(min=IMPOSSIBLE)
+        chosen = logs.gather(-1, torch.tensor(tokens, device=logs.device)[:, None])
+        values, places = logs.topk(self._top, dim=-1)
+        return [
+            Chances(logprob, tuple(zip(best, likely, strict=True)))
+            for logprob, best, likely in zip(
+                chosen.squeeze(-1).tolist(), places.tolist(), values.tolist(), strict=True
+            )
+        ]
 
 
 def _listed(column: torch.Tensor) -> list[int]:

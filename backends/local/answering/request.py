@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
@@ -12,8 +13,9 @@ from backends.local.answering.batch import Row, answer
 from backends.local.answering.batches import Limits, batches, shared_prefix
 from backends.local.answering.loaded import Loaded
 from backends.local.answering.plain import Prefix
+from backends.local.answering.telling import Telling
 from backends.local.wire import Ask, News
-from studio.domain.errors import WorkerFailed
+from studio.domain.errors import InvalidInput, WorkerFailed
 from studio.domain.interfaces import Answer
 
 Say = Callable[[News], None]
@@ -27,12 +29,22 @@ def serve(ask: Ask, loaded: Loaded, say: Say) -> Iterator[None]:
         WorkerFailed: when even a single conversation needs more memory than there is.
     """
     say(News(phase="rendering"))
-    prompts = text.encode_prompts(loaded.tokenizer, ask.conversations, loaded.context_length)
+    decoding = ask.decoding
+    if decoding.response_format:
+        raise InvalidInput(
+            "Models on this machine write free text: they cannot be held to a format.",
+            hint="Say in the conversation what the answer must look like, and check it.",
+        )
+    prompts = text.encode_prompts(
+        loaded.tokenizer, ask.conversations, loaded.context_length, raw=decoding.raw
+    )
     say(News(phase="answering"))
-    rows = [
-        Row(index, prompt, min(ask.decoding.max_new_tokens, loaded.context_length - len(prompt)))
-        for index, prompt in enumerate(prompts)
-    ]
+    earlier: Counter[tuple[int, ...]] = Counter()
+    rows = []
+    for index, prompt in enumerate(prompts):
+        budget = min(decoding.max_new_tokens, loaded.context_length - len(prompt))
+        rows.append(Row(index, prompt, budget, repeat=earlier[tuple(prompt)]))
+        earlier[tuple(prompt)] += 1
     loaded.use(ask.model)
     run: _Request | None = None
     limits = loaded.limits()
@@ -51,7 +63,9 @@ def serve(ask: Ask, loaded: Loaded, say: Say) -> Iterator[None]:
 class _Request:
     def __init__(self, ask: Ask, loaded: Loaded, say: Say, rows: Sequence[Row]) -> None:
         self._ask, self._loaded, self._say = ask, loaded, say
-        self._texts = {row.index: text.Growing(loaded.tokenizer) for row in rows}
+        self._texts = {row.index: Telling(loaded.tokenizer, ask.decoding.stop) for row in rows}
+        for row in rows:
+            row.ends = self._texts[row.index].ends
         shared = shared_prefix([row.prompt for row in rows]) if loaded.plain else 0
         # An exact multiple of eight keeps the rounding of what follows as it is without sharing.
         shared -= shared % 8
@@ -65,7 +79,7 @@ class _Request:
         for group in batches(lengths, max(row.budget for row in rows), limits, shared):
             members = [rows[place] for place in group]
             for row in members:
-                row.tokens.clear()  # what an attempt without enough memory left behind
+                row.restart()  # what an attempt without enough memory left behind
             yield from self._answer_batch(members)
 
     def _answer_batch(self, rows: Sequence[Row]) -> Iterator[None]:
@@ -81,17 +95,20 @@ class _Request:
             yield
 
     def _tell(self, row: Row, seconds: float) -> None:
+        telling, likely = self._texts[row.index], self._ask.decoding.logprobs is not None
         if self._ask.streaming:
-            piece = self._texts[row.index].piece(row.tokens)
-            if piece:
-                self._say(News(id=self._ask.id, piece=piece))
+            piece = telling.piece(row.tokens, last=row.done)
+            told = telling.tokens_of_piece(row.tokens, row.chances, last=row.done) if likely else ()
+            if piece or told:
+                self._say(News(id=self._ask.id, piece=piece, logprobs=told))
         if row.done:
             whole = Answer(
-                text=text.decode(self._loaded.tokenizer, row.tokens),
+                text=telling.text(row.tokens),
                 prompt_tokens=len(row.prompt),
                 output_tokens=len(row.tokens),
                 seconds=seconds,
                 finish_reason="stop" if row.stopped else "length",
+                logprobs=telling.all_tokens(row.tokens, row.chances) if likely else None,
             )
             self._say(News(id=self._ask.id, index=row.index, answer=whole))
 

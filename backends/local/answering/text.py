@@ -26,24 +26,29 @@ BROKEN = "\N{REPLACEMENT CHARACTER}"
 
 
 def encode_prompts(
-    tokenizer: Any, conversations: Sequence[Sequence[Message]], context_length: int
+    tokenizer: Any,
+    conversations: Sequence[Sequence[Message]],
+    context_length: int,
+    *,
+    raw: bool = False,
 ) -> list[list[int]]:
     """Returns the prompts' tokens, rendered by the model's chat template in its sandbox.
+
+    Args:
+        tokenizer: the model's own.
+        conversations: what is to be answered.
+        context_length: tokens the model reads at most, its answer included.
+        raw: takes the last message as it stands instead, as the start of a text to go on with.
 
     Raises:
         InvalidInput: when the template refuses a conversation, or one is too long to answer.
     """
-    if not tokenizer.chat_template:
-        tokenizer.chat_template = PLAIN_TEMPLATE
-    try:
-        with _limited(RENDERING_SECONDS * (1 + len(conversations) / 500)):
-            texts = [prompt_text(tokenizer, conversation) for conversation in conversations]
-    except (jinja2.TemplateError, TypeError) as error:
-        raise InvalidInput(
-            f"The model's chat template refuses this conversation: {error}",
-            hint="Some models take no system message; put the instructions into the question.",
-        ) from error
-    prompts: list[list[int]] = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    if raw:
+        texts = [conversation[-1].content for conversation in conversations]
+    else:
+        texts = _rendered(tokenizer, conversations)
+    # The template writes the special tokens itself; a bare text has none.
+    prompts: list[list[int]] = tokenizer(texts, add_special_tokens=raw)["input_ids"]
     for number, prompt in enumerate(prompts, 1):
         if not 0 < len(prompt) < context_length:
             raise InvalidInput(
@@ -52,6 +57,19 @@ def encode_prompts(
                 hint="Shorten it, or start a new conversation.",
             )
     return prompts
+
+
+def _rendered(tokenizer: Any, conversations: Sequence[Sequence[Message]]) -> list[str]:
+    if not tokenizer.chat_template:
+        tokenizer.chat_template = PLAIN_TEMPLATE
+    try:
+        with _limited(RENDERING_SECONDS * (1 + len(conversations) / 500)):
+            return [prompt_text(tokenizer, conversation) for conversation in conversations]
+    except (jinja2.TemplateError, TypeError) as error:
+        raise InvalidInput(
+            f"The model's chat template refuses this conversation: {error}",
+            hint="Some models take no system message; put the instructions into the question.",
+        ) from error
 
 
 @contextmanager
@@ -80,22 +98,6 @@ def _refuse(number: int, frame: FrameType | None) -> None:
         "The model's chat template did not come to an end and was stopped.",
         hint="Use a model from a publisher you trust.",
     )
-
-
-class Growing:
-    """The text of an answer while it is written, told in pieces that are whole characters."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        self._tokenizer = tokenizer
-        self._told = ""
-
-    def piece(self, tokens: Sequence[int]) -> str:
-        """Returns what can be told beyond the earlier pieces."""
-        told = decode(self._tokenizer, tokens)
-        if not told.startswith(self._told):
-            return ""
-        fresh, self._told = told[len(self._told) :], told
-        return fresh
 
 
 def decode(tokenizer: Any, tokens: Sequence[int]) -> str:

@@ -12,7 +12,6 @@ from studio.domain.errors import InvalidDataset, StorageFailed, StudioError
 from studio.domain.jobs import FailureKind
 
 KEPT = "Checkpoints already saved are kept."
-CANCELLED = Result(status="cancelled", message="Stopped as asked; the last checkpoint is kept.")
 NO_MEMORY = (
     "can't allocate memory",
     "Cannot allocate memory",

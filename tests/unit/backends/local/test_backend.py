@@ -14,9 +14,9 @@ import pytest
 
 from backends.local import claim
 from backends.local.backend import LocalBackend
-from backends.local.runs import Heartbeat, Result, RunFolder, RunSpec
+from backends.local.runs import CANCELLED, PAUSED, Heartbeat, Result, RunFolder, RunSpec
 from studio.domain.datasets import Split
-from studio.domain.errors import StorageFailed
+from studio.domain.errors import InvalidInput, StorageFailed
 from studio.domain.models import BaseModel
 from studio.domain.training import TrainingSpec
 from studio.domain.values import now
@@ -161,3 +161,36 @@ def test_a_machine_short_of_memory_ends_a_run_in_a_sentence(
     assert "out of memory" in state.message
     assert state.artifact is None
     assert folder.examples("train") == TRAIN
+
+
+def test_a_run_asked_to_wait_and_to_stop_is_stopped(tmp_path: Path, model: BaseModel) -> None:
+    folder = made(tmp_path / "run_1", model)
+    folder.finish(PAUSED)
+    backend = LocalBackend(tmp_path)
+    assert backend.state("run_1").status == "paused"
+    backend.cancel("run_1")
+    state = backend.state("run_1")
+    assert (state.status, state.message) == ("cancelled", CANCELLED.message)
+    assert backend.submit(spec(), model, TRAIN, VALIDATION, job_id="1") == "run_1"
+    assert workers_under(tmp_path) == []
+    assert backend.state("run_1") == state
+
+
+def test_a_worker_that_is_leaving_is_not_yet_paused(tmp_path: Path, model: BaseModel) -> None:
+    folder = made(tmp_path / "run_1", model)
+    child = claim.start(folder, [sys.executable, "-c", "import signal; signal.pause()"])
+    assert child is not None
+    folder.finish(PAUSED)
+    assert LocalBackend(tmp_path).state("run_1").status == "running"
+    child.kill()
+    child.wait(timeout=60)
+    assert LocalBackend(tmp_path).state("run_1").status == "paused"
+
+
+def test_without_a_base_model_nothing_is_planned_or_begun(tmp_path: Path) -> None:
+    backend = LocalBackend(tmp_path)
+    with pytest.raises(InvalidInput, match="no base model 'tiny'"):
+        backend.plan(spec(), None, TRAIN, VALIDATION)
+    with pytest.raises(InvalidInput, match="no base model 'tiny'"):
+        backend.submit(spec(), None, TRAIN, VALIDATION, job_id="job_1")
+    assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,8 @@ from backends.local import manifest
 from backends.local.answering.batch import Row, answer
 from backends.local.answering.loaded import MOST_ADAPTERS, Loaded
 from backends.local.answering.plain import Prefix
-from backends.local.answering.text import Growing, decode, encode_prompts
+from backends.local.answering.telling import Telling
+from backends.local.answering.text import decode, encode_prompts
 from studio.domain.datasets import Message
 from studio.domain.evaluation import Decoding
 from studio.domain.models import BaseModel, ModelHandle
@@ -144,8 +145,8 @@ def test_adapters_are_switched_without_a_trace(
 
 def test_pieces_of_text_are_whole_characters_and_add_up(loaded: Loaded) -> None:
     tokens = loaded.tokenizer("naïve 😀 日本語", add_special_tokens=False)["input_ids"]
-    growing = Growing(loaded.tokenizer)
-    pieces = [growing.piece(tokens[: n + 1]) for n in range(len(tokens))]
+    telling = Telling(loaded.tokenizer)
+    pieces = [telling.piece(tokens[: n + 1], last=False) for n in range(len(tokens))]
     assert len(tokens) > 8
     assert "".join(pieces) == decode(loaded.tokenizer, tokens) == "naïve 😀 日本語"
     assert not any("\N{REPLACEMENT CHARACTER}" in piece for piece in pieces)
