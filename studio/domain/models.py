@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from studio.domain.endpoints import PREFIX
 from studio.domain.values import Value
 
 
@@ -79,6 +80,16 @@ class ModelVersion(Value):
     remote_model: str = ""
     """Its name there, for example `ft:gpt-4.1-mini:org:name:abc12345`."""
     created_at: datetime
+
+    @property
+    def base_id(self) -> str:
+        """Id under which its base model answers: `endpoint:NAME/MODEL` for a hosted one."""
+        return f"{PREFIX}{self.endpoint}/{self.base_model}" if self.endpoint else self.base_model
+
+    @property
+    def where(self) -> str:
+        """Where it lies: its folder on this machine, or its name at its endpoint."""
+        return f"{self.remote_model} at {self.endpoint}" if self.endpoint else self.path
 
 
 class ModelHandle(Value):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from studio.domain.endpoints import PREFIX
 from studio.domain.values import Value
 
 
@@ -96,6 +97,16 @@ class TrainingSpec(Value):
     """Hyperparameters by name that a hosted backend may choose itself (OpenAI's `auto`)."""
     agreed: str = ""
     """Fingerprint of the disclosure that the user agreed to; empty where nothing leaves."""
+
+    @property
+    def hosted(self) -> bool:
+        """True when the run is another server's work."""
+        return self.backend.startswith(PREFIX)
+
+    @property
+    def base_id(self) -> str:
+        """Id under which the base model answers: `endpoint:NAME/MODEL` for a hosted one."""
+        return f"{self.backend}/{self.base_model}" if self.hosted else self.base_model
 
 
 class Blocker(Value):

@@ -211,7 +211,10 @@ class EstimateService:
             Conflict: when something trains here already, which would make both slow.
             NotFound: when there is no base model to train.
         """
-        if any(job.status not in TERMINAL and job.started_at for job in self._jobs.all()):
+        if any(
+            job.status not in TERMINAL and job.started_at and not job.spec.hosted
+            for job in self._jobs.all()
+        ):
             raise Conflict(
                 "A fine-tune is running here, so the speed would come out too low.",
                 hint="Measure when it has ended.",
@@ -233,7 +236,7 @@ class EstimateService:
         earlier = [
             one
             for job in self._jobs.all()
-            if (job.spec.base_model, job.spec.method) == (base_model_id, method)
+            if (job.spec.base_id, job.spec.method) == (base_model_id, method)
             and (one := self._speed_of(job)) is not None
         ][:5]
         measured = duration.from_earlier(earlier)
@@ -275,13 +278,14 @@ class EstimateService:
     def _base(self, model: str) -> BaseModel | None:
         """Returns the registered model behind an id or name, also of a tuned version."""
         bases = self._models.bases()
-        wanted = next((v.base_model for v in self._models.versions() if v.id == model), model)
+        wanted = next((v.base_id for v in self._models.versions() if v.id == model), model)
         return next((one for one in bases if wanted in (one.id, one.name)), None)
 
     def _usual_model(self, project_id: str | None) -> str:
         if project_id is not None:
             for job in self._jobs.all(project_id):
-                return job.spec.base_model
+                if not job.spec.hosted:
+                    return job.spec.base_model
         bases = self._models.bases()
         if not bases:
             raise NotFound(

@@ -17,9 +17,15 @@ from studio.services.training import TrainingService
 from studio.store.datasets import DatasetStore
 
 REUSABLE = frozenset(
-    {JobStatus.SUCCEEDED, JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.CANCELLING}
+    {
+        JobStatus.SUCCEEDED,
+        JobStatus.RUNNING,
+        JobStatus.QUEUED,
+        JobStatus.PAUSING,
+        JobStatus.CANCELLING,
+    }
 )
-RESUMABLE = frozenset({JobStatus.INTERRUPTED, JobStatus.CANCELLED})
+RESUMABLE = frozenset({JobStatus.INTERRUPTED, JobStatus.CANCELLED, JobStatus.PAUSED})
 
 SMALL_DATA = 2000
 """Training examples up to which the balanced recipe still is a pilot; a judgement."""
@@ -59,7 +65,7 @@ class Pilots:
         earlier = [
             job
             for job in self._training.all(project_id)
-            if (job.spec.dataset_version_id, job.spec.base_model) == (version.id, base)
+            if (job.spec.dataset_version_id, job.spec.base_id) == (version.id, base)
         ]
         found = self._reused(earlier)
         if found is not None:
@@ -125,13 +131,15 @@ class Pilots:
         return job.model_version_id in {one.id for one in self._models.versions(job.project_id)}
 
     def _base(self, model_id: str) -> str:
-        if model_id.startswith(PREFIX):
+        tuned = {version.id: version.base_id for version in self._models.versions()}
+        base = tuned.get(model_id, model_id)
+        if base.startswith(PREFIX):
             raise InvalidInput(
-                f"{model_id} answers elsewhere and cannot be tuned here.",
-                hint="Choose a base model of this studio.",
+                f"{base} answers elsewhere and cannot be tuned here.",
+                hint="Choose a base model of this studio, or tune it at its provider under "
+                "Fine-tune: the rung measures that model as well.",
             )
-        tuned = {version.id: version.base_model for version in self._models.versions()}
-        return self._models.base(tuned.get(model_id, model_id)).id
+        return self._models.base(base).id
 
     def _without_unfit(self, spec: TrainingSpec) -> TrainingSpec:
         """Returns the spec without the rows that are too long to be learnt."""

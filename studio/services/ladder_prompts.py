@@ -205,7 +205,10 @@ class PromptMaker:
         bases = {base.id: base for base in self._models.bases()}
         base = bases.get(setup.model_id)
         if base is None:
-            base = self._models.base(self._models.version(setup.model_id).base_model)
+            version = self._models.version(setup.model_id)
+            if version.endpoint:
+                return None
+            base = self._models.base(version.base_model)
         return base.facts.context_length - setup.decoding.max_new_tokens
 
     def _too_long(

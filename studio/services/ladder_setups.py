@@ -134,7 +134,7 @@ class Setups:
         suite = self._ladder.suite(project_id)
         for version in self._models.versions(project_id):
             on_suite = suite is None or version.dataset_version_id == suite.version_id
-            if on_suite and base in (None, version.base_model):
+            if on_suite and base in (None, version.base_id):
                 return version
         return None
 
@@ -166,7 +166,7 @@ class Setups:
         return model
 
     def _base(self, model_id: str) -> str:
-        found = (v.base_model for v in self._models.versions() if v.id == model_id)
+        found = (v.base_id for v in self._models.versions() if v.id == model_id)
         return next(found, model_id)
 
     def _system(

@@ -130,13 +130,13 @@ class ModelService:
         """Forgets a base model and deletes its files; Conflict while something still needs it."""
         model = self._models.base(model_id)
         for version in self._models.versions():
-            if version.base_model == model_id:
+            if version.base_id == model_id:
                 raise Conflict(
                     f"{version.name} was tuned from {model.name} and cannot answer without it.",
                     hint="Keep the base model as long as its tuned models are in use.",
                 )
         for job in self._jobs.all():
-            if job.spec.base_model == model_id and job.status not in TERMINAL:
+            if job.spec.base_id == model_id and job.status not in TERMINAL:
                 raise Conflict(
                     f"The job {job.name} is training on {model.name}.",
                     hint="Wait until it ends, or cancel it first.",

@@ -110,7 +110,7 @@ class ReportService:
         measured_on = _found(suite.version_id, self._datasets.version) if suite else None
         asked = {run.setup.model_id for run in runs}
         tuned = [v for v in self._models.versions(project_id) if v.id in asked]
-        bases = asked | {v.base_model for v in tuned}
+        bases = asked | {v.base_id for v in tuned}
         jobs = [_found(v.job_id, self._training.get) for v in tuned]
         trained_on = [_found(v.dataset_version_id, self._datasets.version) for v in tuned]
         case, trouble = self._case(project_id)

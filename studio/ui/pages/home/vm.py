@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from studio.domain.evaluation import Comparison, EvaluationRun, RunStatus
 from studio.domain.jobs import TERMINAL, Job, JobStatus
@@ -118,7 +119,9 @@ ADVICE = (
         title="Talk to the tuned model",
         because="Put the base model beside it; thumbs and corrections are kept as feedback.",
         button="Open the playground",
-        href=lambda home: f"/playground?left={home.models[0].base_model}&right={home.models[0].id}",
+        href=lambda home: (
+            f"/playground?left={quote(home.models[0].base_id, safe='')}&right={home.models[0].id}"
+        ),
     ),
 )
 
@@ -165,7 +168,7 @@ def _best(services: Services, models: list[ModelVersion], runs: list[EvaluationR
         for run in runs:
             if run.model_id != model.id or run.primary is None:
                 continue
-            base = next((one for one in runs if _same_test(one, run, model.base_model)), None)
+            base = next((one for one in runs if _same_test(one, run, model.base_id)), None)
             if base is not None:
                 pairs.append((run.primary.value, model, base, run))
     if not pairs:

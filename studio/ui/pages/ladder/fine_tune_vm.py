@@ -109,7 +109,7 @@ class FineTunePage:
         if setup is None:
             return ""
         tuned = {
-            version.id: version.base_model
+            version.id: version.base_id
             for version in self.services.models.versions(self.project_id)
         }
         return tuned.get(setup.model_id, setup.model_id)

@@ -156,7 +156,7 @@ class ModelsPage:
                 Text(f"{100 * low:.1f}–{100 * high:.1f}", "small")
 
         def actions() -> None:
-            left, right = quote(version.base_model), quote(version.id)
+            left, right = quote(version.base_id, safe=""), quote(version.id)
             with Row(4):
                 Button("Chat", href=f"/playground?left={left}&right={right}", kind="quiet")
                 Button("Evaluate", href=f"/evaluate?model_id={right}", kind="quiet")

@@ -51,7 +51,7 @@ class Models:
 
     def tuned_from(self, base_id: str) -> list[str]:
         """Names of the tuned models that cannot answer without this base model."""
-        return [one.version.name for one in self.tuned if one.version.base_model == base_id]
+        return [one.version.name for one in self.tuned if one.version.base_id == base_id]
 
 
 @dataclass
@@ -99,7 +99,7 @@ def read(services: Services, project_id: str, removals: Removals) -> Models:
         tuned=tuple(
             Tuned(
                 version=version,
-                base_name=names.get(version.base_model, version.base_model),
+                base_name=names.get(version.base_id, version.base_model),
                 score=scores.get(version.id),
             )
             for version in services.models.versions(project_id)

@@ -118,7 +118,7 @@ class Playground:
         newest = tuned[0] if tuned else None
         first = next(iter(self.models), "")
         wanted = (
-            left or self.panes[0].model_id or (newest.base_model if newest else first),
+            left or self.panes[0].model_id or (newest.base_id if newest else first),
             right or self.panes[1].model_id or (newest.id if newest else ""),
         )
         for pane, model_id in zip(self.panes, wanted, strict=True):
