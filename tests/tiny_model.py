@@ -51,11 +51,11 @@ CONFIGS: dict[str, tuple[type, dict[str, Any]]] = {
 
 def make(folder: Path, family: str = "llama", **shape: Any) -> BaseModel:
     """Writes a model folder with tokenizer, chat template and manifest, and returns its entry."""
-    tokenizer = _tokenizer()
-    tokenizer.save_pretrained(folder)
+    words = tokenizer()
+    words.save_pretrained(folder)
     kind, extra = CONFIGS[family]
     torch.manual_seed(11)
-    config = kind(vocab_size=len(tokenizer), **{**SHAPE, **extra, **shape})
+    config = kind(vocab_size=len(words), **{**SHAPE, **extra, **shape})
     model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -76,7 +76,8 @@ def make(folder: Path, family: str = "llama", **shape: Any) -> BaseModel:
     )
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def tokenizer() -> PreTrainedTokenizerFast:
+    """Returns a small tokenizer that writes every byte."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()

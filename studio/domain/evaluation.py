@@ -10,15 +10,26 @@ from pydantic import Field
 from studio.domain.datasets import Message, Split
 from studio.domain.values import Value
 
+LONGEST_ANSWER = 32_768
+"""Tokens; asking for so many means as many as the model has room for."""
+
 
 class Decoding(Value):
     """How answers are generated; equal decoding makes answers comparable and cacheable."""
 
-    max_new_tokens: int = Field(default=128, ge=1, le=32768)
+    max_new_tokens: int = Field(default=128, ge=1, le=LONGEST_ANSWER)
     temperature: float = Field(default=0.0, ge=0, le=2)
     """0 always takes the likeliest token."""
     top_p: float = Field(default=1.0, gt=0, le=1)
     seed: int = 0
+    stop: tuple[str, ...] = Field(default=(), max_length=4)
+    """Texts that end an answer where they would begin; they are not part of it."""
+    logprobs: int | None = Field(default=None, ge=0, le=20)
+    """How many likely tokens are told beside each chosen one; None tells no chances at all."""
+    raw: bool = False
+    """True goes on with the last message as it stands, without the model's chat template."""
+    response_format: str = ""
+    """What an endpoint is asked to hold to, as the wire's JSON; models here write free text."""
 
 
 class RunStatus(StrEnum):

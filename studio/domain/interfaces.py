@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from studio.domain.datasets import Example, Message, RawRow
 from studio.domain.evaluation import Decoding
 from studio.domain.jobs import Event, FailureKind
+from studio.domain.logprobs import TokenLogprob
 from studio.domain.models import BaseModel, ModelHandle
 from studio.domain.retrieval import Refusal
 from studio.domain.sizing import Machine, Probe
@@ -102,6 +103,8 @@ class Answer(Value):
     output_tokens: int | None
     seconds: float
     finish_reason: Literal["stop", "length"]
+    logprobs: tuple[TokenLogprob, ...] | None = None
+    """Each token of the answer, when they were asked for and the place tells them."""
 
 
 class TextGenerator(Protocol):
@@ -118,15 +121,21 @@ class TextGenerator(Protocol):
     ) -> list[Answer]:
         """Answers every conversation, in order; `on_answer(index, answer)` reports each as it ends.
 
+        A conversation that stands there more than once is answered with `seed`, `seed + 1`, ….
+
         Raises:
             WorkerFailed: when the worker died or ran out of memory.
+            InvalidInput: when the place cannot hold to the decoding.
             Conflict: when `cancelled()` turned true meanwhile.
         """
 
     def stream(
         self, model: ModelHandle, conversation: Sequence[Message], decoding: Decoding
     ) -> Iterator[str | Answer]:
-        """Yields pieces of text as they are generated, then the whole Answer."""
+        """Yields pieces of text as they are generated, then the whole Answer.
+
+        Pieces are `studio.domain.logprobs.Piece` where the decoding asks for logprobs.
+        """
 
     def close(self) -> None:
         """Ends the worker process."""

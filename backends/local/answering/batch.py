@@ -85,7 +85,8 @@ def answer(
     output = run.read()
     while True:
         tokens = _chosen(chooser, output, model if prefix is not None else None)
-        chances = chooser.chances(tokens) or [None] * len(tokens)
+        told = chooser.chances(tokens)
+        chances: Sequence[Chances | None] = told or [None] * len(tokens)
         changed = [row for row in alive if not row.done]
         for row, token, chance in zip(alive, tokens, chances, strict=True):
             if not row.done:

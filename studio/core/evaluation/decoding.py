@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from studio.domain.datasets import Message
 from studio.domain.evaluation import Decoding
 
 SHORTEST, LONGEST = 16, 1024
 """Bounds of the default answer length in tokens."""
+ALWAYS_TOLD = {"max_new_tokens", "temperature", "top_p", "seed"}
+"""Settings that are part of every key, at their default too."""
 
 
 def default_decoding(answers: Iterable[str]) -> Decoding:
@@ -29,7 +32,8 @@ def effective(decoding: Decoding) -> Decoding:
     """Returns the decoding without settings that do nothing: greedy answers draw no chance."""
     if decoding.temperature > 0:
         return decoding
-    return Decoding(max_new_tokens=decoding.max_new_tokens)
+    plain = Decoding()
+    return decoding.with_(temperature=plain.temperature, top_p=plain.top_p, seed=plain.seed)
 
 
 def answer_key(model_identity: str, messages: Sequence[Message], decoding: Decoding) -> str:
@@ -41,9 +45,17 @@ def answer_key(model_identity: str, messages: Sequence[Message], decoding: Decod
     parts = {
         "model": model_identity,
         "messages": [[message.role, message.content] for message in messages],
-        "decoding": effective(decoding).model_dump(),
+        "decoding": _told(effective(decoding)),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _told(decoding: Decoding) -> dict[str, Any]:
+    """Returns the settings that count; one left at its default is not told unless it always was.
+
+    Answers kept before a setting existed are found under the same key ever after.
+    """
+    return decoding.model_dump(include=ALWAYS_TOLD) | decoding.model_dump(exclude_defaults=True)
 
 
 def _most_tokens(answer: str) -> int:

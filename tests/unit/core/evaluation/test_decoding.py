@@ -46,3 +46,22 @@ def test_an_answer_is_found_again_under_the_same_model_prompt_and_decoding() -> 
 )
 def test_anything_that_changes_an_answer_changes_its_key(other: str) -> None:
     assert other != answer_key("m1", QUESTION, Decoding())
+
+
+def test_answers_kept_by_earlier_studios_are_found_again() -> None:
+    question = [Message(role="user", content="Where?")]
+    key = "9198f4c2413043ec4479671a43678143547464d0e6071cb9a60ab08bdeba764a"
+    assert answer_key("m1", question, Decoding()) == key
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Decoding(stop=("\n",)),
+        Decoding(logprobs=0),
+        Decoding(raw=True),
+        Decoding(response_format='{"type": "json_object"}'),
+    ],
+)
+def test_greedy_answers_differ_by_every_other_setting(other: Decoding) -> None:
+    assert answer_key("m1", QUESTION, other) != answer_key("m1", QUESTION, Decoding())
