@@ -28,6 +28,7 @@ from studio.services.retrieval import RetrievalService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
+from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.settings import Settings
 from studio.store import lock
@@ -49,6 +50,7 @@ from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 
+from studio.store.thresholds import ThresholdStore
 ASSETS = Path(__file__).parents[1] / "assets"
 SAMPLE = ASSETS / "sample"
 
@@ -136,6 +138,7 @@ def build_services(settings: Settings) -> Services:
         evaluations=EvaluationStore(database),
         feedback=FeedbackStore(database),
         models=library_service,
+    thresholds = ThresholdService(ThresholdStore(database), changes.note)
         training=training,
         generator=generator,
         retrieval=retrieval,
@@ -150,6 +153,7 @@ def build_services(settings: Settings) -> Services:
         models=library_service,
         training=training,
         monitor=MonitorService(jobs, datasets, models, backends, changes, ended=expectations.ended),
+        thresholds=thresholds,
         evaluation=evaluation,
         retrieval=retrieval,
         charters=charters,
@@ -162,6 +166,7 @@ def build_services(settings: Settings) -> Services:
             projects=projects,
             charters=charters,
             ladder=ladder,
+        thresholds=thresholds,
             datasets=imports,
             models=library_service,
             training=training,

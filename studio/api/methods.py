@@ -132,4 +132,5 @@ METHODS: dict[str, tuple[str, ...]] = {
     "playground": ("stream", "answer", "feedback", "recent", "feedback_for", "thumbs"),
     "sample": ("name", "prepare", "tune", "measure", "measure_prompting"),
 }
+    "thresholds": ("all", "change", "reset"),
 """Service → its public methods, named as in `studio.services`."""

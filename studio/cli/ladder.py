@@ -129,6 +129,41 @@ def questions(
     give(table(("fact", "answer", "default", "question", "why we ask"), rows))
 
 
+@app.command(
+    epilog=example(
+        "studio ladder thresholds --project Acme",
+        "studio ladder thresholds --project Acme --set dominant_share=0.6 --json",
+    )
+)
+def thresholds(
+    project: ProjectName = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change one: name=value; an empty value takes it back."),
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """List the numbers that the rules compare with, or change those that are our judgement."""
+    with open_services(settings(data_dir)) as services:
+        place = find.project(services, project)
+        for pair in set_ or ():
+            name, value = ladder_data.number(pair)
+            if value is None:
+                services.thresholds.reset(place.id, name)
+            else:
+                services.thresholds.change(place.id, name, value)
+        listed = services.thresholds.all(place.id)
+    if as_json:
+        give_json([{**one.model_dump(), "changed": one.changed} for one in listed])
+        return
+    rows = (
+        (t.name, t.words, t.default_words if t.changed else None, t.meaning, t.source)
+        for t in listed
+    )
+    give(table(("threshold", "value", "default", "what it means", "source"), rows))
+
+
 @app.command(epilog=example("studio ladder show --project Acme", "studio ladder show --json"))
 def show(project: ProjectName = None, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Show the charter, the suite, every measured run and the comparisons between rungs."""

@@ -58,6 +58,23 @@ def answer(pair: str) -> tuple[str, Any]:
         return fact.strip(), value
 
 
+def number(pair: str) -> tuple[str, float | None]:
+    """Returns name and number of `name=value`, percent included; an empty value is None."""
+    name, value = answer(pair)
+    if isinstance(value, str) and value.strip().endswith("%"):
+        return name, _parsed(pair, value.strip()[:-1]) / 100
+    return name, None if value is None else _parsed(pair, value)
+
+
+def _parsed(pair: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"--set {pair} names no number.", hint="Write it as name=value, such as 0.5 or 50%."
+        ) from error
+
+
 def _charter(services: Services, project_id: str, said: Answers) -> list[str]:
     charter = services.charters.get(project_id)
     given = {

@@ -98,6 +98,8 @@ def tell_verdict(verdict: Verdict) -> None:
         give(f"  {because}")
     fired = ", ".join(one.rule.id for one in verdict.fired)
     give(f"Rules that fired: {fired or 'none'}")
+    for own in verdict.changed:
+        give(f"Changed here: {own.name} {own.words} instead of {own.default_words}. {own.meaning}")
     for one in verdict.rejected:
         rules = f" ({', '.join(one.rule_ids)})" if one.rule_ids else ""
         give(f"Rejected: {one.rung}. {one.because}{rules}")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from studio.domain.ladder import Rung, RungComparison
+from studio.domain.thresholds import Threshold
 from studio.domain.values import Value
 
 
@@ -186,7 +187,7 @@ class Rejected(Value):
 
 
 class Verdict(Value):
-    """What the ladder says, reproducible from its facts and runs."""
+    """What the ladder says, reproducible from its facts, runs and thresholds."""
 
     recommended: Rung
     run_id: str | None = None
@@ -207,6 +208,10 @@ class Verdict(Value):
     """What would lead to another verdict."""
     not_verified: tuple[str, ...] = ()
     facts: Facts
+    significance: float = 0.05
+    """Chance of luck below which a difference counted as real."""
+    changed: tuple[Threshold, ...] = ()
+    """Thresholds for which the project has its own numbers."""
 
 
 class ChecklistItem(Value):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
 from studio.domain.ladder import MIN_EXAMPLES
@@ -68,3 +70,37 @@ SOURCES: dict[str, str] = {
     "pairs": "arXiv 2404.14723",
 }
 """Where a threshold comes from; one that is not listed is our judgement, stated by no source."""
+
+
+class ThresholdEdit(Value):
+    """A project's own number for a threshold that is our judgement."""
+
+    project_id: str
+    name: str
+    """As `Thresholds` spells it."""
+    value: float
+    at: datetime
+
+
+class Threshold(Value):
+    """One number of the rules as a project has it, beside the default."""
+
+    name: str
+    meaning: str
+    value: float
+    default: float
+    words: str
+    """The value as people write it."""
+    default_words: str
+    share: bool
+    """True when it is a share, shown in percent."""
+    ours: bool
+    """True when it is our judgement and may be changed; sourced ones stay as they are."""
+    source: str
+    rules: tuple[str, ...] = ()
+    """Ids of the rules that compare with it."""
+
+    @property
+    def changed(self) -> bool:
+        """True when the project has its own number."""
+        return self.value != self.default

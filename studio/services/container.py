@@ -20,6 +20,7 @@ from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
+from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 
 
@@ -37,6 +38,7 @@ class Services:
     charters: CharterService
     ladder: LadderService
     costing: CostingService
+    thresholds: ThresholdService
     estimates: EstimateService
     reports: ReportService
     playground: PlaygroundService

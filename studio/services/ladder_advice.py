@@ -16,6 +16,7 @@ from studio.domain.ladder import Rung, RungComparison, RungRun
 from studio.services.charters import CharterService
 from studio.services.ladder_checklist import Checklists
 from studio.services.ladder_facts import FactFinder
+from studio.services.thresholds import ThresholdService
 from studio.store.ladder import LadderStore
 
 KEPT_COMPARISONS = 64
@@ -31,9 +32,10 @@ class LadderAdvice:
         charters: CharterService,
         facts: FactFinder,
         checklists: Checklists,
+        thresholds: ThresholdService,
     ) -> None:
         self._ladder, self._charters = ladder, charters
-        self._facts, self._checklists = facts, checklists
+        self._facts, self._checklists, self._thresholds = facts, checklists, thresholds
         # Finished runs never change, so their ids say everything about a comparison.
         self._compared = lru_cache(maxsize=KEPT_COMPARISONS)(self._compare)
 
@@ -51,7 +53,7 @@ class LadderAdvice:
 
     def blocked(self, project_id: str, rung: Rung) -> Fired | None:
         """Returns the rule that stops a rung, None when nothing does."""
-        advice = advise(self._facts.facts(project_id))
+        advice = advise(self._facts.facts(project_id), self._thresholds.of(project_id))
         rule_id = advice.blocked.get(rung)
         return next((one for one in advice.fired if one.rule.id == rule_id), None)
 
@@ -62,7 +64,12 @@ class LadderAdvice:
     def readiness(self, project_id: str) -> Readiness:
         """Says whether there is enough to tune on."""
         facts = self._facts.facts(project_id)
-        return ready(facts.task_type or "other", facts.n_labelled or 0, facts.labels)
+        return ready(
+            facts.task_type or "other",
+            facts.n_labelled or 0,
+            facts.labels,
+            self._thresholds.of(project_id),
+        )
 
     def checklist(self, project_id: str) -> list[ChecklistItem]:
         """Returns the checklists, ticked by people or by what the studio knows."""
@@ -73,7 +80,7 @@ class LadderAdvice:
             self._runs(project_id),
             self.compare(project_id),
         )
-        return self._checklists.items(project_id, known)
+        return self._checklists.items(project_id, known, self._thresholds.of(project_id))
 
     def tick(self, project_id: str, item_id: str, done: bool) -> list[ChecklistItem]:
         """Ticks or unticks a point; NotFound without such a point."""
@@ -83,7 +90,12 @@ class LadderAdvice:
     def verdict(self, project_id: str) -> Verdict:
         """Returns what the ladder says."""
         runs = self._runs(project_id)
-        return verdict(self._facts.facts(project_id), runs, tuple(self.compare(project_id)))
+        return verdict(
+            self._facts.facts(project_id),
+            runs,
+            tuple(self.compare(project_id)),
+            self._thresholds.of(project_id),
+        )
 
     def _runs(self, project_id: str) -> list[RungRun]:
         return self._facts.runs(project_id, self._ladder.suite(project_id))

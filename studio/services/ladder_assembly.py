@@ -19,6 +19,7 @@ from studio.services.ladder_prompts import PromptMaker
 from studio.services.ladder_run import RungMeasurement
 from studio.services.ladder_setups import Setups
 from studio.services.models import ModelService
+from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.store.charters import CharterStore
 from studio.store.datasets import DatasetStore
@@ -49,6 +50,7 @@ def ladder(
     estimates: Estimating,
     costing: Costing,
     reader: RowReader,
+    thresholds: ThresholdService,
     changed: Callable[[], None] = lambda: None,
 ) -> LadderService:
     """Returns the ladder's service."""
@@ -73,7 +75,7 @@ def ladder(
         Setups(store, datasets, models, charters, retrieval),
         measurement,
         facts,
-        LadderAdvice(store, charters, facts, checklists),
+        LadderAdvice(store, charters, facts, checklists, thresholds),
         Pilots(training, datasets, models),
         changed,
     )

@@ -15,6 +15,7 @@ from studio.domain.datasets import Split
 from studio.domain.errors import NotFound
 from studio.domain.ladder import Rung, RungComparison, RungRun, Suite
 from studio.domain.models import ModelVersion
+from studio.domain.thresholds import Thresholds
 from studio.domain.values import now
 from studio.services.ladder_parts import Estimating
 from studio.services.models import ModelService
@@ -40,14 +41,14 @@ class Checklists:
         self._ladder, self._datasets = ladder, datasets
         self._models, self._training, self._estimates = models, training, estimates
 
-    def items(self, project_id: str, known: Known) -> list[ChecklistItem]:
+    def items(self, project_id: str, known: Known, thresholds: Thresholds) -> list[ChecklistItem]:
         """Returns every point, ticked by a person or by what is known."""
         kept = []
         for id, (done, at) in self._ladder.ticks(project_id).items():
             for item in ITEMS:
                 if item.id == id and done:
                     kept.append(item.with_(done=True, by="person", at=at))
-        return ticked(kept, known, at=now())
+        return ticked(kept, known, thresholds, at=now())
 
     def tick(self, project_id: str, item_id: str, done: bool) -> None:
         """Keeps what a person says of a point; NotFound without such a point."""
@@ -105,10 +106,10 @@ class Checklists:
         if version is None:
             return {}
         found: dict[str, Any] = {
-            "licence": self._models.base(version.base_model).licence,
+            "licence": self._licence(version),
             "validation_loss": version.validation_loss,
         }
-        if (Path(version.path) / CARD).is_file():
+        if version.path and (Path(version.path) / CARD).is_file():
             found["model_card"] = f"{CARD} beside the adapter"
         try:
             settings = self._training.get(version.job_id).spec.hyperparameters
@@ -119,6 +120,10 @@ class Checklists:
             "seed": settings.seed,
             "recipe_kept": True,
         }
+
+    def _licence(self, version: ModelVersion) -> str | None:
+        """Returns the base model's licence; nobody told that of a provider's model."""
+        return None if version.endpoint else self._models.base(version.base_model).licence
 
     def _version(self, tuned: RungRun | None) -> ModelVersion | None:
         if tuned is None:

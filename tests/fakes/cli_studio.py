@@ -39,6 +39,7 @@ from studio.services.retrieval import RetrievalService
 from studio.services.sample import STARTER, SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
+from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.store.assumptions import AssumptionStore
 from studio.store.charters import CharterStore
@@ -57,6 +58,7 @@ from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from tests.api.served import served
+from studio.store.thresholds import ThresholdStore
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.ladder_parts import FlatPrices, WordCounts
 from tests.fakes.page_values import base_model
@@ -144,6 +146,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
     )
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
     ladder = ladder_assembly.ladder(
+    thresholds = ThresholdService(ThresholdStore(database))
         store=LadderStore(database),
         charters=charters,
         datasets=datasets,
@@ -158,6 +161,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         costing=FlatPrices(),
         reader=FileReader(),
     )
+        thresholds=thresholds,
     costing = CostingService(
         PriceStore(database, SAMPLE.parent / "prices.json"),
         AssumptionStore(database),
@@ -175,6 +179,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         charters=charters,
         ladder=ladder,
         costing=costing,
+        thresholds=thresholds,
         estimates=EstimateService(
             EstimateStore(database),
             models_store,

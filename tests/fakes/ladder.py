@@ -30,6 +30,7 @@ from studio.services.ladder_assembly import charters, ladder
 from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.retrieval import RetrievalService
+from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.store.charters import CharterStore
 from studio.store.chunks import ChunkStore
@@ -42,6 +43,7 @@ from studio.store.jobs import JobStore
 from studio.store.ladder import LadderStore
 from studio.store.models import ModelStore
 from studio.store.projects import ProjectStore
+from studio.store.thresholds import ThresholdStore
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.ladder_parts import FlatPrices, WordCounts
 from tests.fakes.measuring import NoLibrary, wait_until
@@ -112,6 +114,7 @@ class LadderBench:
         """Returns a new service on the same database, as after a restart."""
         projects = ProjectStore(self.database)
         self.charters = charters(CharterStore(self.database), projects)
+        self.thresholds = ThresholdService(ThresholdStore(self.database))
         return ladder(
             store=self.ladder_store,
             charters=self.charters,
@@ -126,6 +129,7 @@ class LadderBench:
             estimates=self.estimates,
             costing=self.prices,
             reader=self.rows,
+            thresholds=self.thresholds,
             changed=lambda: self.told.append("changed"),
         )
 

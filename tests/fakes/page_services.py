@@ -28,6 +28,7 @@ from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
 from tests.fakes.page_ladder import FakeLadder
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_retrieval import FakeRetrieval
+from tests.fakes.page_thresholds import thresholds
 from tests.fakes.page_values import START, base_model, example, job, run, version
 
 
@@ -275,6 +276,7 @@ def services() -> Any:
         playground=FakePlayground(),
         charters=FakeCharters(),
         ladder=FakeLadder(training),
+        thresholds=thresholds(),
         retrieval=FakeRetrieval(),
         estimates=FakeEstimates(),
         endpoints=FakeEndpoints(),

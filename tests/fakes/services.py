@@ -22,6 +22,7 @@ from tests.fakes.page_ladder import FakeLadder, climbed
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_retrieval import FakeRetrieval
 from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels, FakeTraining
+from tests.fakes.page_thresholds import thresholds
 from tests.fakes.page_values import (
     START,
     base_model,
@@ -228,6 +229,7 @@ class FakeServices:
         self.charters = FakeCharters()
         self.ladder = FakeLadder(self.training)
         climbed(self.ladder)
+        self.thresholds = thresholds()
         self.retrieval = FakeRetrieval()
         self.costing = FakeCosting()
         self.estimates = StudioEstimates()

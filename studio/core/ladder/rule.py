@@ -70,7 +70,9 @@ class Rule:
         return self.outcome
 
     def _threshold(self, thresholds: Thresholds) -> str:
-        known = numbers(thresholds)
+        known, defaults = numbers(thresholds), numbers(Thresholds())
         return "; ".join(
-            f"{known[name]} ({SOURCES.get(name, OURS)})" for name in self.applies.thresholds()
+            f"{known[name]} ({SOURCES.get(name, OURS)}"
+            + (f"; changed here from {defaults[name]})" if known[name] != defaults[name] else ")")
+            for name in self.applies.thresholds()
         )

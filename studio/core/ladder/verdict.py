@@ -9,6 +9,7 @@ from studio.core.ladder.climb import Choice, Ladder, Reason, barred, choose, low
 from studio.core.ladder.comparisons import best_runs
 from studio.core.ladder.headline import headline, reasons
 from studio.core.ladder.outlook import next_steps, not_verified, would_change
+from studio.core.ladder.own_thresholds import changed
 from studio.core.ladder.rejected import rejected
 from studio.core.ladder.rows.tuning import TUNED
 from studio.domain.advice import Facts, Verdict
@@ -57,6 +58,8 @@ def verdict(
         would_change=would_change(facts, choice, ladder, advice, thresholds),
         not_verified=not_verified(facts, choice, runs, advice),
         facts=facts,
+        significance=thresholds.significance,
+        changed=changed(thresholds),
     )
 
 

@@ -159,11 +159,15 @@ def asked(fact: str) -> str:
 
 def numbers(thresholds: Thresholds) -> dict[str, str]:
     """Returns every threshold as people write it, for sentences with its name in braces."""
-    shares = {name for name in type(thresholds).model_fields if name.endswith("_share")}
     return {
-        name: written("share" if name in shares | {"significance"} else "number", value)
+        name: written("share" if is_share(name) else "number", value)
         for name, value in dict(thresholds).items()
     }
+
+
+def is_share(threshold: str) -> bool:
+    """Says whether a threshold is written in percent."""
+    return threshold.endswith("_share") or threshold == "significance"
 
 
 def _plain(value: Any) -> str:

@@ -20,6 +20,7 @@ from studio.domain.reports import (
     Specimen,
     Table,
 )
+from studio.domain.thresholds import Threshold
 
 SPECIMENS = 3
 """Wrong answers shown of each kind."""
@@ -61,6 +62,14 @@ def decision(dossier: Dossier) -> Section:
             )
         ),
     ]
+    if verdict.changed:
+        named = "; ".join(
+            f"{one.meaning.rstrip('.')}: {one.words} instead of {one.default_words}"
+            for one in verdict.changed
+        )
+        blocks.append(
+            Callout(title="The rules were used with this project's own numbers", text=f"{named}.")
+        )
     if verdict.next_steps:
         blocks += [Paragraph(text="Next steps:"), Bullets(items=verdict.next_steps)]
     if verdict.rejected:
@@ -127,18 +136,26 @@ def ladder(dossier: Dossier) -> Section:
 
 def rules(dossier: Dossier) -> Section:
     """Lists the rules that applied, with source and standing of each threshold."""
-    fired = dossier.verdict.fired
-    if not fired:
-        blocks: tuple[Block, ...] = (Paragraph(text="No rule applied to what is known."),)
-    else:
-        blocks = (
+    fired, changed = dossier.verdict.fired, dossier.verdict.changed
+    blocks: list[Block] = [Paragraph(text="No rule applied to what is known.")]
+    if fired:
+        blocks = [
             Table(
                 caption="Rules that applied",
                 head=("Rule", "Says", "Because", "Source", "Threshold"),
                 rows=tuple(_rule(one) for one in fired),
-            ),
+            )
+        ]
+    if changed:
+        blocks.append(
+            Table(
+                caption="Thresholds changed for this project; all are judgements",
+                head=("Threshold", "What it means", "Default", "Here", "Rules"),
+                rows=tuple(_threshold(one) for one in changed),
+                numeric=(2, 3),
+            )
         )
-    return Section(id="rules", title="Rules behind the decision", blocks=blocks)
+    return Section(id="rules", title="Rules behind the decision", blocks=tuple(blocks))
 
 
 def failures(dossier: Dossier) -> Section:
@@ -204,6 +221,12 @@ def _rule(one: Fired) -> tuple[str, ...]:
     rule = one.rule
     threshold = f"{rule.threshold} – " if rule.threshold else ""
     return (rule.id, rule.effect, rule.because, rule.source, threshold + BASES[rule.basis])
+
+
+def _threshold(one: Threshold) -> tuple[str, ...]:
+    # Chance and shares of the whole ladder are looked at by the verdict itself.
+    rules = ", ".join(one.rules) or "the verdict"
+    return (one.name, one.meaning, one.default_words, one.words, rules)
 
 
 def _comparisons(dossier: Dossier, best: Sequence[RungRun]) -> list[Block]:

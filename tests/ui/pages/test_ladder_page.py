@@ -11,6 +11,7 @@ from studio.domain.evaluation import RunStatus
 from studio.domain.ladder import FailureKind, Rung
 from studio.domain.retrieval import CorpusStatus, Gold
 from studio.ui.kit.key_button import KeyButton
+from studio.ui.kit.undo import undo_stack
 from studio.ui.pages.ladder import view
 from studio.ui.pages.ladder.steps import Step
 from tests.fakes.ladder_values import fired, rung_run, verdict
@@ -275,6 +276,37 @@ async def test_the_verdict_shows_its_reasons_and_keeps_ticks(
     field(user, "tick-split").set_value(True)
     await user.should_see("Ticked by a person", retries=30)
     assert services.ladder.points[0].done
+
+
+async def test_a_number_of_the_rules_is_changed_named_and_taken_back(
+    open_page: Open, services: Any, shell: FakeShell
+) -> None:
+    climbed(services.ladder)
+    user = await open_page(view.build_step, step="verdict")
+    await user.should_see("all as shipped")
+    await user.should_see("OpenAI, optimising LLM accuracy")
+    assert field(user, "threshold-dominant-share").value == 50
+    with pytest.raises(AssertionError):
+        field(user, "threshold-min-examples")
+    field(user, "threshold-dominant-share").set_value(60)
+    await user.should_see("1 changed for this project", retries=30)
+    await user.should_see("Changed here from 50 %, our judgement.")
+    assert services.thresholds.of("prj_1").dominant_share == 0.6
+    assert shell.n_saved == 1
+    field(user, "threshold-mixed-share").set_value(70)
+    await user.should_see("mixed_share (70 %) would exceed dominant_share (60 %).", retries=30)
+    user.find(marker="threshold-reset-dominant-share").click()
+    await user.should_see("all as shipped", retries=30)
+    assert services.thresholds.of("prj_1").dominant_share == 0.5
+    with user:
+        assert await undo_stack().undo()
+    await user.should_see("1 changed for this project", retries=30)
+    services.ladder.said_verdict = services.ladder.said_verdict.with_(
+        changed=tuple(one for one in services.thresholds.all("prj_1") if one.changed)
+    )
+    shell.news.emit(None)
+    words = "Share of failures from which one cause decides: 60 % instead of 50 %."
+    await user.should_see(words, retries=30)
 
 
 async def test_a_step_that_is_none_is_told(open_page: Open, services: Any) -> None:

@@ -138,6 +138,23 @@ def test_rules_questions_and_verdict_are_shown(studio: CliStudio) -> None:
     assert studio.data("ladder", "verdict", "--project", NAME)["headline"]
 
 
+def test_our_own_thresholds_are_changed_and_taken_back(studio: CliStudio) -> None:
+    asked = ("ladder", "thresholds", "--project", NAME)
+    given = studio.data(*asked, "--set", "dominant_share=60%", "--set", "few_examples=100")
+    own = {one["name"]: one["value"] for one in given if one["changed"]}
+    assert own == {"dominant_share": 0.6, "few_examples": 100.0}
+    verdict = studio.data("ladder", "verdict", "--project", NAME)
+    assert [one["name"] for one in verdict["changed"]] == ["few_examples", "dominant_share"]
+    told = studio.run("ladder", "verdict", "--project", NAME).stdout
+    assert "Changed here: dominant_share 60 % instead of 50 %." in told
+    refused = studio.run(*asked, "--set", "min_examples=5")
+    assert refused.exit_code == 1 and "OpenAI, optimising LLM accuracy" in refused.stderr
+    assert "names no number" in studio.run(*asked, "--set", "few_examples=many").stderr
+    back = studio.data(*asked, "--set", "dominant_share=", "--set", "few_examples=")
+    assert not any(one["changed"] for one in back)
+    assert "our judgement" in studio.run(*asked).stdout
+
+
 def test_an_unknown_rung_is_refused(studio: CliStudio) -> None:
     done = studio.run("ladder", "run", "--project", NAME, "--rungs", "magic")
     assert done.exit_code == 2

@@ -10,6 +10,7 @@ import pytest
 from studio.domain.costing import AssumptionEdit, Estimate, PriceOverride
 from studio.domain.errors import StorageFailed, StudioError
 from studio.domain.sizing import Probe
+from studio.domain.thresholds import ThresholdEdit
 from studio.domain.values import Value
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
@@ -96,6 +97,7 @@ NOUNS: dict[str, type[Value]] = {
     "probes": Probe,
     "price_overrides": PriceOverride,
     "assumption_edits": AssumptionEdit,
+    "threshold_edits": ThresholdEdit,
     **{table: noun for table, noun, _ in TABLES.values()},
 }
 LINKS = {"events": {"job_id"}, "results": {"run_id"}, "answers": {"key"}}

@@ -24,6 +24,8 @@ from studio.ui.kit.text import Text
 from studio.ui.kit.tick_line import TickLine
 from studio.ui.pages.ladder.frame import Frame
 from studio.ui.pages.ladder.steps import RUNG_TITLES, Step, step_path
+from studio.ui.pages.ladder.thresholds_view import ThresholdsView
+from studio.ui.pages.ladder.thresholds_vm import ThresholdsPage, named
 from studio.ui.pages.ladder.verdict_vm import PHASES, VerdictPage, hint, seen
 from studio.ui.pages.ladder.words import BASES, OUTCOMES
 
@@ -37,15 +39,19 @@ class VerdictView:
             services=frame.services, project_id=frame.project_id, overview=frame.overview
         )
 
+        self.numbers = ThresholdsPage(services=frame.services, project_id=frame.project_id)
+
     def load(self) -> None:
-        """Reads the checklists."""
+        """Reads the checklists and the rules' numbers."""
         self.page.load()
+        self.numbers.load()
 
     def draw(self) -> None:
-        """The verdict, then the checklists."""
+        """The verdict, the numbers behind its rules, then the checklists."""
         self.body = Stack(16)
         self.ticks: dict[str, TickLine] = {}
         self.show()
+        ThresholdsView(self.numbers, self.frame.shell, self.frame.stale)
         self.draw_checklists()
 
     async def news(self) -> None:
@@ -83,6 +89,9 @@ class VerdictView:
                 for words, tone in self.page.marks():
                     Badge(words, tone)
             Bullets(verdict.because, marker="verdict-because")
+            if verdict.changed:
+                Text("Reached with this project's own numbers", "strong")
+                Bullets(named(verdict.changed), marker="verdict-changed")
             if verdict.next_steps:
                 Text("What to do next", "strong")
                 Bullets(verdict.next_steps, marker="verdict-next")

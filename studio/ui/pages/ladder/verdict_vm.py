@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from studio.services.container import Services
 
 PHASES = {"before": "Before", "during": "During", "after": "After"}
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +120,8 @@ class VerdictPage:
         """Every comparison of two rungs."""
         names = {run.id: f"{RUNG_TITLES[run.setup.rung]}" for run in self.overview.runs}
         comparisons = self.verdict.comparisons if self.verdict else ()
-        return [_pair(one, names) for one in comparisons]
+        chance = self.verdict.significance if self.verdict else 0.0
+        return [_pair(one, names, chance) for one in comparisons]
 
     def tests(self) -> list[str]:
         """The tests that were used, each once."""
@@ -165,9 +165,9 @@ def _unmeasured(rung: Rung) -> str:
     return "Needs no measurement" if rung is Rung.STAY else "Not measured"
 
 
-def _pair(one: RungComparison, names: dict[str, str]) -> PairRow:
+def _pair(one: RungComparison, names: dict[str, str], chance: float) -> PairRow:
     better = one.difference > 0
-    sure = one.p_holm < SIGNIFICANT
+    sure = one.p_holm < chance
     words = ("better" if better else "worse") if sure else "could be luck"
     tone: Tone = ("good" if better else "bad") if sure else "plain"
     low = names.get(one.baseline_id, "an earlier run")

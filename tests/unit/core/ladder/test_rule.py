@@ -23,7 +23,7 @@ def test_the_text_follows_the_thresholds() -> None:
     text = RULE.text(Thresholds(min_examples=35))
     assert text.condition == "the number of examples in the suite is below 35"
     assert text.effect == "Collect 35."
-    assert text.threshold == "35 (OpenAI, optimising LLM accuracy)"
+    assert text.threshold == "35 (OpenAI, optimising LLM accuracy; changed here from 20)"
     assert text.names == ("the hosted backend",)
     assert text.needs == ("eval_n",)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from studio.core.ladder.own_thresholds import changed
 from studio.core.reports import evidence
 from studio.domain.ladder import FailureKind, Rung
 from studio.domain.reports import Callout, Chart, Section, Specimen, Table
+from studio.domain.thresholds import Thresholds
 from tests.unit.core.reports.dossiers import dossier, failure, run
 
 
@@ -71,6 +73,17 @@ def test_rules_show_source_and_standing_of_their_threshold() -> None:
     (row,) = table(evidence.rules(dossier()), "Rules").rows
     assert row[0] == "F3"
     assert row[4] == "50 % – sourced at second hand"
+
+
+def test_changed_thresholds_are_named_beside_the_decision_and_the_rules() -> None:
+    assert "own numbers" not in str(evidence.decision(dossier()))
+    own = dossier().verdict.with_(changed=changed(Thresholds(dominant_share=0.6)))
+    second = evidence.decision(dossier(verdict=own)).blocks[2]
+    assert isinstance(second, Callout)
+    assert second.text.endswith("which one cause decides: 60 % instead of 50 %.")
+    (row,) = table(evidence.rules(dossier(verdict=own)), "Thresholds changed").rows
+    assert (row[0], row[2], row[3]) == ("dominant_share", "50 %", "60 %")
+    assert "C2" in row[4]
 
 
 def test_failures_are_counted_and_shown_by_kind() -> None:
