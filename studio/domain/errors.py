@@ -20,12 +20,19 @@ import errno
 
 
 class StudioError(Exception):
-    """Root of the tree: `message` says what happened with which value, `hint` what to do next."""
+    """Root of the tree: `message` says what happened with which value, `hint` what to do next.
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    For programs, `param` names the parameter at fault and `code` the trouble, where they are known.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", param: str | None = None, code: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.param = param
+        self.code = code
 
     def __str__(self) -> str:
         """Returns message and hint as one text."""

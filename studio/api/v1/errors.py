@@ -91,7 +91,7 @@ def answer(error: Exception) -> JSONResponse:
             hint="The studio's log has the details.",
         )
     status, kind, code = TOLD[type(error)]
-    return JSONResponse(body(str(error), kind, None, code), status)
+    return JSONResponse(body(str(error), kind, error.param, error.code or code), status)
 
 
 def install(app: FastAPI) -> None:

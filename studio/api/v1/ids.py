@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 
 from studio.api.v1.errors import missing
+from studio.domain.wire_names import checkpoint, parted, tuned
 
-ORGANISATION = "ladder"
-"""The third part of a tuned model's name."""
-LAST = 8
-"""Characters of a version's id that its name carries."""
-LONGEST_SUFFIX = 64
+__all__ = ["checkpoint", "ours", "parted", "theirs", "tuned"]
 
 KINDS = {
     "file": "file-",
@@ -24,7 +21,6 @@ KINDS = {
 }
 """Our word for a thing → how OpenAI begins its ids. `inference_` is also `cmpl-`; see `ours`."""
 SHAPE = re.compile(r"[0-9a-z_]{1,64}")
-CHECKPOINT = re.compile(r"(ft:.+):ckpt-step-(\d{1,9})")
 
 
 def theirs(id: str, prefix: str | None = None) -> str:
@@ -44,29 +40,3 @@ def ours(id: str, kind: str, *, prefix: str | None = None, word: str = "") -> st
     if not id.startswith(begins) or SHAPE.fullmatch(rest) is None:
         raise missing(f"No such {word or kind}: {id[:80]}", "id")
     return f"{kind}_{rest}"
-
-
-def tuned(base_model: str, name: str, version_id: str) -> str:
-    """Returns the name under which a tuned model answers: `ft:{base}:ladder:{suffix}:{8}`."""
-    return f"ft:{base_model}:{ORGANISATION}:{suffix(name, base_model)}:{version_id[-LAST:]}"
-
-
-def suffix(name: str, base_model: str) -> str:
-    """Returns the part of a tuned model's name that says what it is called.
-
-    It is empty for a run that nobody named: those are called after their base model.
-    """
-    if name.startswith(base_model):
-        return ""
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:LONGEST_SUFFIX].strip("-")
-
-
-def checkpoint(model: str, step: int) -> str:
-    """Returns the name under which a checkpoint of a tuned model answers."""
-    return f"{model}:ckpt-step-{step}"
-
-
-def parted(model: str) -> tuple[str, int | None]:
-    """Returns a tuned model's name without its checkpoint, and the checkpoint's step or None."""
-    found = CHECKPOINT.fullmatch(model)
-    return (found[1], int(found[2])) if found else (model, None)
