@@ -30,6 +30,7 @@ from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
 from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
+from studio.services.tuning_prices import TuningPriceService
 from studio.settings import Settings
 from studio.store import lock
 from studio.store.assumptions import AssumptionStore
@@ -49,8 +50,8 @@ from studio.store.lock import DataFolderLock, Holder
 from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
-
 from studio.store.thresholds import ThresholdStore
+
 ASSETS = Path(__file__).parents[1] / "assets"
 SAMPLE = ASSETS / "sample"
 
@@ -97,9 +98,15 @@ def build_services(settings: Settings) -> Services:
         changes.note,
         corrected=expectations.corrected,
         begun=expectations.begun,
+        priced=lambda spec, plan: tuning_prices.priced(spec, plan),
     )
     evaluation = EvaluationService(
-        EvaluationStore(database), datasets, library_service, generator, changes.note
+        EvaluationStore(database),
+        datasets,
+        library_service,
+        generator,
+        changes.note,
+        cost=lambda model_id, into, out: costing.answer_cost(model_id, into, out, None),
     )
     retrieval = RetrievalService(
         CorpusStore(database),
@@ -119,6 +126,7 @@ def build_services(settings: Settings) -> Services:
         job=jobs.get,
         address=endpoints.address,
     )
+    tuning_prices = TuningPriceService(costing.prices, endpoints.get)
     estimates = EstimateService(
         EstimateStore(database),
         models,
@@ -130,6 +138,7 @@ def build_services(settings: Settings) -> Services:
         charters,
         sample=lambda: sample_examples(SAMPLE),
     )
+    thresholds = ThresholdService(ThresholdStore(database), changes.note)
     ladder = ladder_assembly.ladder(
         store=LadderStore(database),
         charters=charters,
@@ -138,13 +147,13 @@ def build_services(settings: Settings) -> Services:
         evaluations=EvaluationStore(database),
         feedback=FeedbackStore(database),
         models=library_service,
-    thresholds = ThresholdService(ThresholdStore(database), changes.note)
         training=training,
         generator=generator,
         retrieval=retrieval,
         estimates=estimates,
         costing=costing,
         reader=registry.row_reader(),
+        thresholds=thresholds,
         changed=changes.note,
     )
     return Services(
@@ -153,11 +162,11 @@ def build_services(settings: Settings) -> Services:
         models=library_service,
         training=training,
         monitor=MonitorService(jobs, datasets, models, backends, changes, ended=expectations.ended),
-        thresholds=thresholds,
         evaluation=evaluation,
         retrieval=retrieval,
         charters=charters,
         ladder=ladder,
+        thresholds=thresholds,
         costing=costing,
         estimates=estimates,
         reports=ReportService(
@@ -166,7 +175,6 @@ def build_services(settings: Settings) -> Services:
             projects=projects,
             charters=charters,
             ladder=ladder,
-        thresholds=thresholds,
             datasets=imports,
             models=library_service,
             training=training,
@@ -186,6 +194,7 @@ def build_services(settings: Settings) -> Services:
         ),
         secrets=secrets,
         endpoints=endpoints,
+        tuning_prices=tuning_prices,
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(
             library_service.close,

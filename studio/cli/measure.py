@@ -71,6 +71,10 @@ def tell_run(run: EvaluationRun) -> None:
     """Writes every score of one run."""
     rows = [(score.metric, f"{score.value:.3f}", _interval(score), score.n) for score in run.scores]
     give(table(("metric", "score", "95 % interval", "n"), rows))
+    if run.cost_basis:
+        usd = run.cost_per_1000
+        amount = "not known" if usd is None else f"{usd:,.4f} USD"
+        give(f"1,000 such answers: {amount} ({run.cost_basis}).")
 
 
 def score_json(score: Score | None) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import Field
@@ -110,6 +111,13 @@ class EvaluationRun(Value):
     """`accuracy` for closed label sets, `exact_match` otherwise."""
     scores: tuple[Score, ...] = ()
     confusion: Confusion | None = None
+    prompt_tokens: int | None = None
+    """Of all prompts, as the models counted them; None when one was not told."""
+    output_tokens: int | None = None
+    cost_per_1000: Decimal | None = None
+    """USD for 1,000 such answers of a model that is paid by the token; None when not known."""
+    cost_basis: str = ""
+    """Price, date and source behind it, or why it is not known."""
     created_at: datetime
     finished_at: datetime | None = None
 

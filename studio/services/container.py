@@ -22,6 +22,7 @@ from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
+from studio.services.tuning_prices import TuningPriceService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +38,15 @@ class Services:
     retrieval: RetrievalService
     charters: CharterService
     ladder: LadderService
-    costing: CostingService
     thresholds: ThresholdService
+    costing: CostingService
     estimates: EstimateService
     reports: ReportService
     playground: PlaygroundService
     sample: SampleService
     secrets: SecretService
     endpoints: EndpointService
+    tuning_prices: TuningPriceService
     announce: Callable[[int, str], None]
     """Notes port and token where the command line finds this studio."""
     at_close: tuple[Callable[[], None], ...] = ()

@@ -8,6 +8,7 @@ from typing import Literal
 
 from studio.core.evaluation.compare import check_comparable, compare, pair_results
 from studio.core.evaluation.decoding import default_decoding
+from studio.domain.costing import Figure
 from studio.domain.datasets import Split
 from studio.domain.errors import Conflict, InvalidInput
 from studio.domain.evaluation import (
@@ -20,7 +21,7 @@ from studio.domain.evaluation import (
 )
 from studio.domain.interfaces import TextGenerator
 from studio.domain.values import new_id, now
-from studio.services.evaluation_run import ENDED, Measurement
+from studio.services.evaluation_run import ENDED, AnswerCost, Measurement
 from studio.services.models import ModelService
 from studio.services.turns import Turns
 from studio.store.datasets import DatasetStore
@@ -40,11 +41,18 @@ class EvaluationService:
         models: ModelService,
         generator: TextGenerator,
         changed: Callable[[], None] = lambda: None,
+        *,
+        cost: AnswerCost = lambda model_id, tokens_in, tokens_out: Figure(
+            unit="USD per 1,000 answers", basis="no price list is at hand"
+        ),
     ) -> None:
-        """`changed` is called whenever a run is not what it was, from any thread."""
+        """`changed` is called whenever a run is not what it was, from any thread.
+
+        `cost` says what answers of a model at an endpoint cost.
+        """
         self._evaluations, self._datasets, self._models = evaluations, datasets, models
         self._generator = generator
-        self._tell = changed
+        self._tell, self._cost = changed, cost
         self._turns = Turns("evaluations", self._measure)
         self._lock = threading.Lock()
         self._cancelled: set[str] = set()
@@ -190,7 +198,12 @@ class EvaluationService:
             self._evaluations.save(run)
         self._changed()
         measurement = Measurement(
-            self._evaluations, self._datasets, self._models, self._generator, self._changed
+            self._evaluations,
+            self._datasets,
+            self._models,
+            self._generator,
+            self._changed,
+            self._cost,
         )
         measurement.carry_out(
             run, cancelled=lambda: run_id in self._cancelled, closing=self._turns.closing

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
 
 from studio.core.evaluation.labels import LabelSet
 from studio.core.evaluation.scoring import score_example, score_run
 from studio.core.quality.balance import closed_labels
+from studio.domain.costing import Figure
+from studio.domain.endpoints import PREFIX
 from studio.domain.errors import StudioError
 from studio.domain.evaluation import EvaluationRun, RunStatus
 from studio.domain.interfaces import Answer, TextGenerator
@@ -19,6 +23,10 @@ from studio.store.evaluations import EvaluationStore
 
 logger = logging.getLogger(__name__)
 
+AnswerCost = Callable[[str, float | None, float | None], Figure]
+"""Model and mean tokens of prompt and answer → USD for 1,000 answers."""
+FRACTION = Decimal("0.000001")
+"""Money is kept to a millionth of a dollar."""
 ENDED = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
 
 
@@ -32,10 +40,11 @@ class Measurement:
         models: ModelService,
         generator: TextGenerator,
         changed: Callable[[], None],
+        cost: AnswerCost,
     ) -> None:
         self._evaluations, self._datasets, self._models = evaluations, datasets, models
         self._desk = AnswerDesk(evaluations, generator)
-        self._changed = changed
+        self._changed, self._cost = changed, cost
 
     def carry_out(
         self, run: EvaluationRun, *, cancelled: Callable[[], bool], closing: Callable[[], bool]
@@ -63,8 +72,9 @@ class Measurement:
         """Returns the run with its scores, once its results are kept."""
         version_id = progress.run.dataset_version_id
         examples = self._datasets.examples(version_id, progress.run.split)
+        model = self._models.resolve(progress.run.model_id)
         answers, seconds = self._desk.ask(
-            self._models.resolve(progress.run.model_id),
+            model,
             [example.prompt for example in examples],
             progress.run.decoding,
             report=progress.done,
@@ -87,7 +97,31 @@ class Measurement:
             scores=scored.scores,
             confusion=scored.confusion,
             finished_at=now(),
+            **self._paid(model.id, answers),
         )
+
+    def _paid(self, model_id: str, answers: Sequence[Answer]) -> dict[str, Any]:
+        """Returns the tokens, and what they cost where they are paid for."""
+        prompts = total([answer.prompt_tokens for answer in answers])
+        outputs = total([answer.output_tokens for answer in answers])
+        counted = {"prompt_tokens": prompts, "output_tokens": outputs}
+        if not model_id.startswith(PREFIX):
+            # Its answers were given many at once, which tells nothing of the time of one.
+            return counted
+        n = len(answers)
+        figure = self._cost(
+            model_id,
+            None if prompts is None else prompts / n,
+            None if outputs is None else outputs / n,
+        )
+        usd = None if figure.mid is None else Decimal(str(figure.mid)).quantize(FRACTION)
+        return {**counted, "cost_per_1000": usd, "cost_basis": figure.basis}
+
+
+def total(tokens: Sequence[int | None]) -> int | None:
+    """Returns the sum, None when one of them is not known."""
+    known = [count for count in tokens if count is not None]
+    return sum(known) if len(known) == len(tokens) else None
 
 
 class _Progress:

@@ -24,7 +24,7 @@ from studio.ui.pages.evaluate.comparison_view import ComparisonView
 from studio.ui.pages.evaluate.comparison_vm import ComparisonPage
 from studio.ui.pages.evaluate.form_view import EvaluateForm
 from studio.ui.pages.evaluate.run_row import RunRow
-from studio.ui.pages.evaluate.vm import EvaluatePage, Group, settings
+from studio.ui.pages.evaluate.vm import EvaluatePage, Group, paid, settings
 from studio.ui.pages.loaded import Loaded
 from studio.ui.pages.words import metric
 
@@ -140,6 +140,7 @@ class EvaluateView:
             with Expander("All figures"):
                 Facts(
                     [(metric(s.metric).title, figures.share(s.value)) for s in run.scores]
+                    + paid(run)
                     + [("Measured", figures.moment(run.finished_at))]
                 )
             return

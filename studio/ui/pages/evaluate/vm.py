@@ -10,7 +10,7 @@ from studio.domain.errors import InvalidInput
 from studio.domain.evaluation import Decoding, EvaluationRun, RunStatus
 from studio.ui.pages import figures
 from studio.ui.pages.datasets.vm import DatasetList
-from studio.ui.pages.fine_tune.vm import describe
+from studio.ui.pages.fine_tune.naming import describe
 from studio.ui.pages.words import SPLITS
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class EvaluatePage:
         for version in self.services.models.versions(self.project_id):
             if version.id == model_id:
                 self.chosen = tuple(
-                    model for model in (version.base_model, model_id) if model in self.models
+                    model for model in (version.base_id, model_id) if model in self.models
                 )
                 if version.dataset_version_id in self.versions:
                     self.version_id = version.dataset_version_id
@@ -221,6 +221,19 @@ def settings(decoding: Decoding) -> str:
         else (f"Temperature {decoding.temperature:g}")
     )
     return f"{chance}, at most {figures.many(decoding.max_new_tokens, 'token')}"
+
+
+def paid(run: EvaluationRun) -> list[tuple[str, str]]:
+    """Tokens and cost of a run as rows of figures; what is not known says so."""
+    rows = []
+    if run.prompt_tokens is not None and run.output_tokens is not None:
+        tokens = f"{run.prompt_tokens:,} in, {run.output_tokens:,} out"
+        rows.append(("Tokens", tokens))
+    if run.cost_basis:
+        usd = run.cost_per_1000
+        amount = "not known" if usd is None else f"{usd:,.4f} USD per 1,000 answers"
+        rows.append(("Cost", f"{amount} ({run.cost_basis})"))
+    return rows
 
 
 def _best_first(run: EvaluationRun) -> tuple[int, float]:
