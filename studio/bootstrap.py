@@ -31,6 +31,8 @@ from studio.services.sizes import SizeTables, sample_examples
 from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
+from studio.services.wire_files import WireFileService
+from studio.services.wire_uploads import WireUploadService
 from studio.settings import Settings
 from studio.store import lock
 from studio.store.assumptions import AssumptionStore
@@ -51,6 +53,8 @@ from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from studio.store.thresholds import ThresholdStore
+from studio.store.tuning_orders import TuningOrderStore
+from studio.store.wire_files import WireFileStore
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SAMPLE = ASSETS / "sample"
@@ -156,6 +160,8 @@ def build_services(settings: Settings) -> Services:
         thresholds=thresholds,
         changed=changes.note,
     )
+    orders, wire_store = TuningOrderStore(database), WireFileStore(database)
+    wire_files = WireFileService(wire_store, settings.wire_dir, reading=orders.reading)
     return Services(
         projects=projects,
         datasets=imports,
@@ -195,6 +201,8 @@ def build_services(settings: Settings) -> Services:
         secrets=secrets,
         endpoints=endpoints,
         tuning_prices=tuning_prices,
+        wire_files=wire_files,
+        wire_uploads=WireUploadService(wire_store, wire_files, settings.wire_dir),
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(
             library_service.close,

@@ -50,6 +50,11 @@ class Settings(Value):
         return self.data_dir / "retrieval"
 
     @property
+    def wire_dir(self) -> Path:
+        """Files that clients of the OpenAI wire keep here."""
+        return self.data_dir / "wire"
+
+    @property
     def logs_dir(self) -> Path:
         """Logs of the studio and its workers."""
         return self.data_dir / "logs"

@@ -23,6 +23,8 @@ from studio.services.secrets import SecretService
 from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
+from studio.services.wire_files import WireFileService
+from studio.services.wire_uploads import WireUploadService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,8 @@ class Services:
     secrets: SecretService
     endpoints: EndpointService
     tuning_prices: TuningPriceService
+    wire_files: WireFileService
+    wire_uploads: WireUploadService
     announce: Callable[[int, str], None]
     """Notes port and token where the command line finds this studio."""
     at_close: tuple[Callable[[], None], ...] = ()
@@ -57,6 +61,8 @@ class Services:
         self.monitor.start()
         self.evaluation.open()
         self.ladder.open()
+        self.wire_files.open()
+        self.wire_uploads.open()
 
     def close(self) -> None:
         """Ends background work and lets go of the data folder; trainings go on by themselves."""

@@ -55,6 +55,7 @@ def test_everything_lies_inside_the_data_folder(tmp_path: Path) -> None:
         settings.models_dir,
         settings.runs_dir,
         settings.logs_dir,
+        settings.wire_dir,
     ]
     assert len(set(places)) == len(places)
     assert all(place.parent == tmp_path for place in places)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.api.v1 import errors
@@ -73,8 +73,11 @@ class Front:
 
         try:
             request = Request(scope)
+            request.state.services = self._services
             request.state.caller = await authenticated(self._services, request)
             await self._app(scope, _counted(scope, receive), headed)
+        except ClientDisconnect:
+            return  # Nobody is there to be told.
         except Exception as error:  # noqa: BLE001 - the API handler: log, then answer
             if started:
                 raise

@@ -90,7 +90,7 @@ def answer(error: Exception) -> JSONResponse:
             f"The studio ran into an unforeseen {type(error).__name__}.",
             hint="The studio's log has the details.",
         )
-    status, kind, code = TOLD[type(error)]
+    status, kind, code = next(TOLD[one] for one in type(error).__mro__ if one in TOLD)
     return JSONResponse(body(str(error), kind, error.param, error.code or code), status)
 
 
