@@ -59,6 +59,10 @@ class WorkerEmbedder:
         """Returns the length of its vectors."""
         return minilm.DIMENSIONS
 
+    def most_tokens(self) -> int:
+        """Returns how many tokens of a text count."""
+        return minilm.MOST_TOKENS
+
     def prepare(self, progress: Progress) -> None:
         """Fetches the model where it is missing; raises as `minilm.fetch` does."""
         minilm.fetch(self._models_dir, progress, self._hub)
@@ -68,9 +72,12 @@ class WorkerEmbedder:
         texts: Sequence[str],
         *,
         progress: Callable[[int], None] | None = None,
+        counted: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] = growth.never,
     ) -> list[list[float]]:
         """Returns one vector of length 1 for each text, in order; `progress(done)`.
+
+        `counted(index, tokens)` tells how many tokens a text has, those that do not count included.
 
         Raises:
             BackendUnavailable: when the model is missing and cannot be fetched.
@@ -104,6 +111,9 @@ class WorkerEmbedder:
                         done += 1
                     if progress is not None and news.indices:
                         progress(done)
+                    if counted is not None:
+                        for index, tokens in zip(news.indices, news.tokens, strict=True):
+                            counted(start + index, tokens)
         return vectors
 
     def close(self) -> None:

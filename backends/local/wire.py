@@ -66,6 +66,8 @@ class News(Value):
     """Tokens that the piece completes, when they are asked for."""
     indices: tuple[int, ...] = ()
     """Texts whose vectors these are."""
+    tokens: tuple[int, ...] = ()
+    """How many tokens each of these texts has, cut off or not."""
     vectors: str = ""
     """Their numbers one after another as little-endian float32, in base64."""
     failure: Failure | None = None

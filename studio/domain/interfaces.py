@@ -208,6 +208,9 @@ class TextEmbedder(Protocol):
     def dimensions(self) -> int:
         """Returns the length of its vectors."""
 
+    def most_tokens(self) -> int:
+        """Returns how many tokens of a text count; what follows them changes nothing."""
+
     def prepare(self, progress: Callable[[str, float | None], None]) -> None:
         """Fetches the model where it is missing.
 
@@ -220,9 +223,12 @@ class TextEmbedder(Protocol):
         texts: Sequence[str],
         *,
         progress: Callable[[int], None] | None = None,
+        counted: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[list[float]]:
         """Returns one vector of length 1 for each text, in order; `progress(done)`.
+
+        `counted(index, tokens)` tells how many tokens a text has, those that do not count included.
 
         Raises:
             WorkerFailed: when the worker died or ran out of memory.

@@ -14,6 +14,7 @@ from studio.domain.interfaces import RawDocument
 from studio.domain.retrieval import Refusal
 
 LENGTH = 64
+MOST_WORDS = 100
 
 
 class FakeDocumentReader:
@@ -53,6 +54,9 @@ class FakeEmbedder:
     def dimensions(self) -> int:
         return LENGTH
 
+    def most_tokens(self) -> int:
+        return MOST_WORDS
+
     def prepare(self, progress: Callable[[str, float | None], None]) -> None:
         if self.refuses is not None:
             raise self.refuses
@@ -63,6 +67,7 @@ class FakeEmbedder:
         texts: Sequence[str],
         *,
         progress: Callable[[int], None] | None = None,
+        counted: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[list[float]]:
         if self.fails is not None:
@@ -76,6 +81,8 @@ class FakeEmbedder:
                 raise Conflict("Embedding was cancelled.")
             self.embedded.append(text)
             found.append(self._vector(text))
+            if counted:
+                counted(done, len(text.split()))
             if progress:
                 progress(done + 1)
         return found

@@ -21,6 +21,8 @@ from backends.local.minilm import MOST_TOKENS
 TOKENS_AT_ONCE = 4_096
 """Tokens of one batch on a processor: larger ones are no faster and answer a question later."""
 TOKENS_AT_ONCE_ON_GPU = 131_072
+FRAME = 2
+"""Tokens that the model wants around every piece of text."""
 
 
 class Encoder:
@@ -40,16 +42,22 @@ class Encoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MOST_TOKENS)
 
-    def batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Tensor]]:
-        """Yields indices of texts with their vectors of length 1, longest texts first."""
-        ids = [found.ids for found in self._tokenizer.encode_batch_fast(list(texts))]
+    def batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[int], Tensor]]:
+        """Yields indices of texts, their tokens in all and vectors of length 1, longest first."""
+        encoded = self._tokenizer.encode_batch_fast(list(texts))
+        ids = [found.ids for found in encoded]
+        whole = [
+            len(found.ids) + sum(len(more.ids) - FRAME for more in found.overflowing)
+            for found in encoded
+        ]
         order = sorted(range(len(ids)), key=lambda index: -len(ids[index]))
         at = 0
         while at < len(order):
             longest = len(ids[order[at]])
             chosen = order[at : at + max(1, self._at_once // longest)]
             at += len(chosen)
-            yield chosen, self._encoded([ids[index] for index in chosen], longest).cpu()
+            vectors = self._encoded([ids[index] for index in chosen], longest).cpu()
+            yield chosen, [whole[index] for index in chosen], vectors
 
     def _encoded(self, rows: Sequence[Sequence[int]], longest: int) -> Tensor:
         padded = [[*row, *[self._pad] * (longest - len(row))] for row in rows]

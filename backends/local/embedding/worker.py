@@ -58,9 +58,9 @@ class Worker:
 
     def _serve(self, ask: Embed) -> Iterator[News]:
         encoder = self._encoder(ask.folder)
-        for indices, vectors in encoder.batches(ask.texts):
+        for indices, tokens, vectors in encoder.batches(ask.texts):
             packed = base64.b64encode(vectors.numpy().astype("<f4").tobytes()).decode("ascii")
-            yield News(id=ask.id, indices=tuple(indices), vectors=packed)
+            yield News(id=ask.id, indices=tuple(indices), tokens=tuple(tokens), vectors=packed)
 
     def _encoder(self, folder: str) -> Encoder:
         if folder not in self._encoders:

@@ -37,6 +37,15 @@ def likeness(one: list[float], other: list[float]) -> float:
     return math.fsum(a * b for a, b in zip(one, other, strict=True))
 
 
+def test_the_tokens_of_each_text_are_told_those_that_do_not_count_too(
+    embedder: WorkerEmbedder,
+) -> None:
+    heard: dict[int, int] = {}
+    embedder.embed(["word", "word " * 300, "word word"], counted=heard.__setitem__)
+    assert heard == {0: 3, 1: 302, 2: 4}
+    assert heard[1] > embedder.most_tokens() == 256
+
+
 def test_vectors_are_those_of_the_reference(embedder: WorkerEmbedder) -> None:
     for vector, expected in zip(embedder.embed(list(REFERENCE)), REFERENCE.values(), strict=True):
         assert len(vector) == embedder.dimensions()
