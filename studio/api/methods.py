@@ -26,9 +26,11 @@ METHODS: dict[str, tuple[str, ...]] = {
     "training": (
         "recommended",
         "plan",
+        "places",
         "start",
         "resume",
         "not_resumable_because",
+        "pause",
         "cancel",
         "get",
         "all",
@@ -96,6 +98,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "unassume",
     ),
     "endpoints": ("all", "get", "add", "change", "remove", "check", "models"),
+    "tuning_prices": ("terms",),
     "reports": ("build", "html", "write"),
     "charters": ("templates", "get", "begin", "save", "sign", "history"),
     "ladder": (
@@ -129,8 +132,8 @@ METHODS: dict[str, tuple[str, ...]] = {
         "pilot",
         "revision",
     ),
+    "thresholds": ("all", "change", "reset"),
     "playground": ("stream", "answer", "feedback", "recent", "feedback_for", "thumbs"),
     "sample": ("name", "prepare", "tune", "measure", "measure_prompting"),
 }
-    "thresholds": ("all", "change", "reset"),
 """Service → its public methods, named as in `studio.services`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.domain.charters import Charter, SignOff, Template, UseCase
 from studio.domain.costing import Figure, MemoryEstimate, MethodOption
-from studio.domain.endpoints import Endpoint
+from studio.domain.endpoints import Dialect, Endpoint
 from tests.fakes.ladder_values import (
     charter,
 )
@@ -114,6 +114,11 @@ class FakeEndpoints:
                 name="openai",
                 base_url="https://api.example.com/v1",
                 models=("gpt-small",),
+                dialect=Dialect.OPENAI,
+                trains=("gpt-small", "gpt-large"),
                 created_at=START,
             )
         ]
+
+    def get(self, name: str) -> Endpoint:
+        return next(one for one in self.all() if one.name == name)

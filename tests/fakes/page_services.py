@@ -21,15 +21,15 @@ from studio.domain.datasets import (
 )
 from studio.domain.errors import InvalidDataset, NotFound, StudioError
 from studio.domain.evaluation import Comparison, Decoding, EvaluationRun, SideBySide
-from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel, Fetch, ModelVersion
-from studio.domain.training import Blocker, Effort, Hyperparameters, Plan, TrainingSpec
+from studio.services.tuning_prices import TuningPriceService
 from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
 from tests.fakes.page_ladder import FakeLadder
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_retrieval import FakeRetrieval
 from tests.fakes.page_thresholds import thresholds
-from tests.fakes.page_values import START, base_model, example, job, run, version
+from tests.fakes.page_training import FakeTraining
+from tests.fakes.page_values import START, base_model, example, run, version
 
 
 class FakeDatasets:
@@ -149,70 +149,6 @@ class FakeModels:
         return []
 
 
-class FakeTraining:
-    """Plans from a list of blockers; jobs and events that a test puts in."""
-
-    def __init__(self) -> None:
-        self.blockers: tuple[Blocker, ...] = ()
-        self.failure: StudioError | None = None
-        self.started: list[TrainingSpec] = []
-        self.planned: list[TrainingSpec] = []
-        self.jobs: dict[str, Job] = {}
-        self.news: list[Event] = []
-        self.earlier: list[Event] = []
-        """News of `job_0`, which `job_1` may continue."""
-        self.why_not_resume = ""
-
-    def recommended(self, version_id: str, base_model: str, effort: Effort) -> Hyperparameters:
-        return Hyperparameters(epochs={"quick": 1, "balanced": 3, "thorough": 5}[effort])
-
-    def plan(self, spec: TrainingSpec) -> Plan:
-        self.planned.append(spec)
-        if self.failure is not None:
-            raise self.failure
-        left = tuple(b for b in self.blockers if not set(b.example_ids) <= set(spec.leave_out))
-        needed = tuple(b for b in self.blockers if not b.example_ids)
-        return Plan(
-            device="CPU, 2 cores",
-            memory_needed=2_000_000_000,
-            memory_available=8_000_000_000,
-            disk_needed=100_000_000,
-            disk_available=None,
-            seconds_low=300,
-            seconds_high=600,
-            basis="A prior: nothing was trained here yet.",
-            total_steps=60,
-            train_examples=80 - len(spec.leave_out),
-            validation_examples=10,
-            train_tokens=4_000,
-            blockers=tuple(dict.fromkeys((*left, *needed))),
-        )
-
-    def start(self, spec: TrainingSpec) -> Job:
-        self.started.append(spec)
-        made = job(JobStatus.QUEUED, spec=spec, started_at=None)
-        self.jobs[made.id] = made
-        return made
-
-    def get(self, job_id: str) -> Job:
-        if job_id not in self.jobs:
-            raise NotFound(f"There is no job {job_id}.")
-        return self.jobs[job_id]
-
-    def all(self, project_id: str | None = None) -> list[Job]:
-        return list(self.jobs.values())
-
-    def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
-        news = self.earlier if job_id == "job_0" else self.news
-        return [event for event in news if event.n > after][:limit]
-
-    def not_resumable_because(self, job_id: str) -> str:
-        return self.why_not_resume
-
-    def log(self, job_id: str) -> str:
-        return "worker says hello"
-
-
 class FakeEvaluation:
     """Runs that a test puts in; starting one adds it as running."""
 
@@ -267,7 +203,7 @@ class FakeEvaluation:
 
 def services() -> Any:
     """All of them together, with the attributes that the pages ask for."""
-    training = FakeTraining()
+    training, endpoints = FakeTraining(), FakeEndpoints()
     return SimpleNamespace(
         datasets=FakeDatasets(),
         models=FakeModels(),
@@ -279,5 +215,6 @@ def services() -> Any:
         thresholds=thresholds(),
         retrieval=FakeRetrieval(),
         estimates=FakeEstimates(),
-        endpoints=FakeEndpoints(),
+        endpoints=endpoints,
+        tuning_prices=TuningPriceService(lambda: (), endpoints.get),
     )

@@ -16,13 +16,15 @@ from studio.domain.evaluation import Comparison, EvaluationRun, Score, SideBySid
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel, Fetch, FetchStatus
 from studio.services.secrets import SecretService
+from studio.services.tuning_prices import TuningPriceService
 from tests.fakes.money import FakeCosting, FakeRecord
 from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
 from tests.fakes.page_ladder import FakeLadder, climbed
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_retrieval import FakeRetrieval
-from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels, FakeTraining
+from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels
 from tests.fakes.page_thresholds import thresholds
+from tests.fakes.page_training import FakeTraining, sent
 from tests.fakes.page_values import (
     START,
     base_model,
@@ -132,6 +134,7 @@ class StudioTraining(FakeTraining):
 
     def __init__(self) -> None:
         super().__init__()
+        self.elsewhere, self.disclosure = ("endpoint:openai",), sent()
         running = job(
             id="job_2",
             name="Letters, second try",
@@ -234,6 +237,7 @@ class FakeServices:
         self.costing = FakeCosting()
         self.estimates = StudioEstimates()
         self.endpoints = FakeEndpoints()
+        self.tuning_prices = TuningPriceService(lambda: (), self.endpoints.get)
         self.sample = FakeSample(self.projects)
         self.keyring = FakeKeyring()
         self.secrets = SecretService(lambda: self.keyring, {})

@@ -208,6 +208,19 @@ def switch_field(
     return Field(label, make, hint=hint, marker=marker, on_change=on_change, label_beside=True)
 
 
+def check_field(
+    label: str, *, value: bool = False, hint: str = "", marker: str, on_change: OnChange = None
+) -> Field[bool]:
+    """Something that one agrees to."""
+
+    def make() -> ui.checkbox:
+        made = ui.checkbox(value=value)
+        made.props["dense"] = True
+        return made
+
+    return Field(label, make, hint=hint, marker=marker, on_change=on_change, label_beside=True)
+
+
 def _dress(control: Element) -> None:
     for name in ("outlined", "dense", "hide-bottom-space"):
         control.props[name] = True

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from studio.domain.datasets import DataFormat, Split
 from studio.domain.evaluation import RunStatus
 from studio.domain.jobs import FailureKind, JobStatus
-from studio.domain.training import Effort, Method
+from studio.domain.training import Effort, Method, Objective
 
 
 class Words(NamedTuple):
@@ -83,6 +83,14 @@ METHODS: dict[Method, Words] = {
     Method.QLORA: Words(
         "QLoRA",
         "The same beside weights squeezed to 4 bits: a quarter of the memory, but slower.",
+    ),
+}
+
+OBJECTIVES: dict[Objective, Words] = {
+    Objective.SFT: Words("Give the better answer", "Learns to answer as the better answers do."),
+    Objective.DPO: Words(
+        "Prefer the better answer",
+        "Learns to tell the better answer from the worse one, close to what it was (DPO).",
     ),
 }
 

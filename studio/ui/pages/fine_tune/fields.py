@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import pydantic
 from annotated_types import Ge, Gt, Le, Lt
 
+from studio.domain.endpoints import Dialect
 from studio.domain.training import Hyperparameters
 
 Kind = Literal["whole", "number", "choice"]
@@ -68,6 +69,19 @@ class HyperparameterField:
         except ValueError as error:
             return str(error)
         return ""
+
+    def problem_elsewhere(self, text: Any, dialect: Dialect | None) -> str:
+        """What is wrong with an acceptable entry for a server of that kind, empty when nothing."""
+        limit = ON_THE_WIRE.get(self.name)
+        if limit is None or dialect in (None, Dialect.LADDER):
+            return ""
+        value = self.parse(text)
+        fits = isinstance(value, int | float) and 1 <= value <= limit and value == int(value)
+        return "" if fits else f"Providers take whole numbers from 1 to {limit}."
+
+
+ON_THE_WIRE = {"epochs": 50, "batch_size": 256}
+"""Most that the OpenAI wire takes, whole numbers only."""
 
 
 def hyperparameter_fields() -> tuple[HyperparameterField, ...]:

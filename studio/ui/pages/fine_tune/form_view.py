@@ -6,26 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import app
 
-from studio.domain.training import Effort, Method
+from studio.domain.training import Effort
 from studio.ui.act import act, done, slow
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
-from studio.ui.kit.choice import Choice, ChoiceCards
 from studio.ui.kit.debounce import Debounce
 from studio.ui.kit.empty_state import EmptyState
 from studio.ui.kit.expander import Expander
 from studio.ui.kit.fields import select_field, text_field
-from studio.ui.kit.layout import Columns, Row, Stack
+from studio.ui.kit.layout import Row, Stack
 from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.sides import Sides
 from studio.ui.kit.text import Text
 from studio.ui.kit.undo import undo_notice
 from studio.ui.pages import figures
 from studio.ui.pages.fine_tune.advanced_view import AdvancedView
+from studio.ui.pages.fine_tune.drafts import draft, restore
+from studio.ui.pages.fine_tune.how_view import HowView
+from studio.ui.pages.fine_tune.places_vm import LOCAL
 from studio.ui.pages.fine_tune.plan_view import PlanView
 from studio.ui.pages.fine_tune.vm import FineTuneForm
+from studio.ui.pages.fine_tune.where_view import WhereView
 from studio.ui.pages.loaded import Loaded
-from studio.ui.pages.words import EFFORTS, METHODS
 
 if TYPE_CHECKING:
     from studio.ui.shell import Shell
@@ -41,10 +43,12 @@ class FormView:
 
     async def show(self) -> None:
         """Takes up the draft, reads what can be chosen, then draws."""
-        self.form.restore(app.storage.user.get(self._draft, {}))
-        asked_for = self.shell.query.get("dataset_version_id")
-        if asked_for:
-            self.form.version_id = asked_for
+        restore(self.form, app.storage.user.get(self._draft, {}))
+        asked_for = self.shell.query
+        self.form.version_id = asked_for.get("dataset_version_id") or self.form.version_id
+        self.form.backend = asked_for.get("backend") or self.form.backend
+        if asked_for.get("name"):
+            self.form.name, self.form.named_by_user = asked_for["name"], True
         with PageHeader(
             "New fine-tune",
             "Teaches a model your answers. Nothing starts before you press Start.",
@@ -66,7 +70,7 @@ class FormView:
                 marker="tune-no-data",
             )
             return
-        if not form.models:
+        if not form.anything_to_tune:
             EmptyState(
                 "First, a model to start from",
                 "Fetch the starter model or add a folder of your own.",
@@ -82,14 +86,14 @@ class FormView:
             self.draw_basics()
             self.draw_advanced()
         with sides.aside, Card("What it will take", marker="tune-plan"):
-            self.plan = PlanView(form, self.leave_out)
+            self.plan = PlanView(form, self.leave_out, self.agreed)
             self.draw_start()
         self.changed()
 
     def draw_basics(self) -> None:
-        """Data, model, method, dial and name."""
+        """Data, place, model, dial, method and name."""
         form = self.form
-        with Card("Learn what, from where"), Columns(260):
+        with Card("Learn what, from where"):
             self.version = select_field(
                 "Examples",
                 options=form.versions,
@@ -99,30 +103,8 @@ class FormView:
                 on_change=lambda value: self.chosen(version_id=value or ""),
                 searchable=len(form.versions) > 12,
             )
-            self.model = select_field(
-                "Start from",
-                options={model.id: model.name for model in form.models},
-                value=form.base_model,
-                hint=form.model_facts,
-                marker="tune-model",
-                on_change=lambda value: self.chosen(base_model=value or ""),
-            )
-        with Card("How thorough", subtitle="One dial sets everything under “Advanced”."):
-            ChoiceCards(
-                "Effort",
-                [Choice(value=e, title=EFFORTS[e].title, text=EFFORTS[e].sentence) for e in Effort],
-                value=form.effort,
-                on_change=lambda value: self.chosen(effort=value),
-                marker="tune-effort",
-            )
-            Text("Method", "strong")
-            ChoiceCards(
-                "Method",
-                [Choice(value=m, title=METHODS[m].title, text=METHODS[m].sentence) for m in Method],
-                value=form.method,
-                on_change=lambda value: self.chosen(method=value),
-                marker="tune-method",
-            )
+            self.where = WhereView(form, self.chosen)
+        self.how = HowView(form, self.chosen, self.turned)
         with Card("Call it"):
             self.name = text_field(
                 "Name of the tuned model",
@@ -164,15 +146,40 @@ class FormView:
                 marker="tune-start",
             )
             self.why_not = Text("", "small", marker="tune-why-not")
+            self.here = Button(
+                "Train on this machine instead",
+                self.train_here,
+                icon="computer",
+                marker="tune-here",
+                tip="Keeps the examples and the name; nothing is sent.",
+            )
 
     def chosen(self, **choices: Any) -> None:
         """Takes a choice that changes what the dial recommends."""
         self.form.choose(**choices)
+        if {"version_id", "backend", "objective"} & set(choices):
+            self.how.show()
+            self.advanced.redraw()
+        self.where.show()
         self.rerecommend.poke()
+
+    def turned(self, dial: Effort | None) -> None:
+        """Takes another position of the dial; None leaves what it sets to the server."""
+        self.form.turn(dial)
+        self.rerecommend.poke()
+
+    def train_here(self) -> None:
+        """Moves the run to this machine."""
+        self.chosen(backend=LOCAL)
+
+    def agreed(self, yes: bool) -> None:
+        """Takes the user's word for what is sent."""
+        self.form.agree(yes)
+        self.show_start()
 
     async def recommend_again(self) -> None:
         """Shows what the dial says now, then plans."""
-        self.model.set_hint(self.form.model_facts)
+        self.where.show()
         if await done(self.form.recommend):
             self.advanced.show()
             if not self.form.named_by_user:
@@ -187,12 +194,12 @@ class FormView:
 
     def changed(self) -> None:
         """Keeps the draft, shows what is wrong, and plans again once things are quiet."""
-        app.storage.user[self._draft] = self.form.draft()
+        app.storage.user[self._draft] = draft(self.form)
         problems = self.form.problems()
         self.name.set_error(problems.get("name"))
         self.version.set_error(problems.get("version"))
-        self.model.set_error(problems.get("model"))
-        self.form.plan = None
+        self.where.model.set_error(problems.get("model"))
+        self.form.touch()
         self.show_start()
         self.plan.waiting()
         self.replan.poke()
@@ -208,6 +215,7 @@ class FormView:
         why_not = self.form.cannot_start
         self.start_button.set_enabled(not why_not)
         self.why_not.set_text(why_not)
+        self.here.set_visibility(self.form.place.hosted)
 
     def leave_out(self, example_ids: tuple[str, ...]) -> None:
         """Leaves rows out of this run and plans again."""

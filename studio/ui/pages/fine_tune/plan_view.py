@@ -1,4 +1,4 @@
-"""What a run will take: device, memory and disk as bars, duration, blockers and warnings."""
+"""What a run will take: device, memory and disk as bars, price, privacy, blockers, warnings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from studio.ui.kit.meter import Meter
 from studio.ui.kit.notices import Callout
 from studio.ui.kit.text import Text
 from studio.ui.pages import figures
+from studio.ui.pages.fine_tune.consent_view import ConsentView
 from studio.ui.pages.fine_tune.plan_vm import bars, lines
 from studio.ui.pages.fine_tune.vm import FineTuneForm
 
@@ -22,15 +23,22 @@ from studio.ui.pages.fine_tune.vm import FineTuneForm
 class PlanView:
     """Redraws itself from the form's plan."""
 
-    def __init__(self, form: FineTuneForm, leave_out: Callable[[tuple[str, ...]], Any]) -> None:
+    def __init__(
+        self,
+        form: FineTuneForm,
+        leave_out: Callable[[tuple[str, ...]], Any],
+        agreed: Callable[[bool], Any],
+    ) -> None:
         self.form, self._leave_out = form, leave_out
         self._state = Text("", "small", marker="plan-state")
         self._body = Stack(12)
+        self._consent = ConsentView(form, agreed)
 
     def waiting(self) -> None:
         """Says that the figures below are being worked out anew."""
         self._state.set_text("Working out what this needs …")
         self._state.set_visibility(True)
+        self._consent.show()
 
     def show(self) -> None:
         """Draws the plan, or why there is none."""
@@ -43,6 +51,7 @@ class PlanView:
                 ErrorPanel(self.form.plan_problem, marker="plan-problem")
             else:
                 Text("Mend the form to see what the run will take.", "muted")
+        self._consent.show()
 
     def _draw(self, plan: Plan) -> None:
         for blocker in plan.blockers:
@@ -56,6 +65,8 @@ class PlanView:
             left = figures.many(len(self.form.leave_out), "row")
             Text(f"{left} left out because you said so.", "small", marker="plan-left-out")
         Text(f"These figures rest on: {plan.basis}", "small", marker="plan-basis")
+        if plan.usd_basis:
+            Text(f"The price rests on: {plan.usd_basis}.", "small", marker="plan-price-basis")
 
     def _draw_blocker(self, blocker: Blocker) -> None:
         callout = Callout(blocker.remedy, "bad", title=blocker.what, marker="plan-blocker")

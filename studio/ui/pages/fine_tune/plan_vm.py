@@ -33,11 +33,12 @@ class NeedBar:
 
 
 def bars(plan: Plan) -> list[NeedBar]:
-    """Memory and disk."""
-    return [
+    """Memory and disk; nothing where another server has to have them."""
+    made = [
         _bar("Memory", plan.memory_needed, plan.memory_available),
         _bar("Disk", plan.disk_needed, plan.disk_available),
     ]
+    return [] if plan.disclosure is not None else made
 
 
 def lines(plan: Plan) -> list[tuple[str, str]]:
@@ -48,9 +49,27 @@ def lines(plan: Plan) -> list[tuple[str, str]]:
         ("Training examples", figures.count(plan.train_examples)),
         ("Validation examples", figures.count(plan.validation_examples)),
         ("Tokens, once through", figures.count(plan.train_tokens)),
+        ("Tokens billed", _billed(plan)),
         ("Steps", figures.count(plan.total_steps)),
+        ("Provider's price", price(plan)),
     ]
     return [(label, value or figures.UNKNOWN) for label, value in shown]
+
+
+def price(plan: Plan) -> str:
+    """What the provider asks for; nothing for a run on this machine, unknown said to be so."""
+    if plan.usd is not None:
+        cents = 2 if plan.usd >= 1 or plan.usd == 0 else 4
+        return f"{plan.usd:,.{cents}f} USD before tax"
+    return (
+        figures.UNKNOWN if plan.usd_basis or plan.disclosure is not None else "none: it runs here"
+    )
+
+
+def _billed(plan: Plan) -> str:
+    if plan.billed_tokens is not None:
+        return figures.count(plan.billed_tokens)
+    return figures.UNKNOWN if plan.disclosure is not None else "none"
 
 
 def _bar(label: str, needed: int | None, available: int | None) -> NeedBar:

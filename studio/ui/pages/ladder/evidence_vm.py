@@ -9,7 +9,7 @@ from studio.domain.datasets import Split
 from studio.domain.ladder import MIN_EXAMPLES, Suite
 from studio.ui.pages import figures
 from studio.ui.pages.datasets.vm import DatasetList
-from studio.ui.pages.fine_tune.vm import describe
+from studio.ui.pages.fine_tune.naming import describe
 
 if TYPE_CHECKING:
     from studio.services.container import Services

@@ -231,7 +231,7 @@ class ModelsPage:
         self._shell.saved()
 
 
-METHODS = {"lora": "LoRA", "qlora": "QLoRA"}
+METHODS = {"lora": "LoRA", "qlora": "QLoRA", "hosted": "at its provider"}
 
 
 def show_facts(base: BaseModel) -> None:

@@ -14,7 +14,7 @@ from studio.domain.evaluation import Decoding
 from studio.domain.feedback import Feedback, Inference
 from studio.ui.pages import figures
 from studio.ui.pages.datasets.vm import DatasetList
-from studio.ui.pages.fine_tune.vm import describe
+from studio.ui.pages.fine_tune.naming import describe
 
 if TYPE_CHECKING:
     from studio.services.container import Services

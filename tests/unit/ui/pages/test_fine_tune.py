@@ -5,6 +5,7 @@ import pytest
 from studio.domain.errors import DoesNotFit, InvalidInput
 from studio.domain.jobs import JobStatus
 from studio.domain.training import Blocker, Effort, Hyperparameters, Method
+from studio.ui.pages.fine_tune.drafts import draft, restore
 from studio.ui.pages.fine_tune.fields import HyperparameterField, hyperparameter_fields
 from studio.ui.pages.fine_tune.jobs_vm import JobList
 from studio.ui.pages.fine_tune.plan_vm import bars, lines
@@ -119,9 +120,9 @@ def test_a_draft_survives_and_forgets_what_no_longer_exists(form: FineTuneForm) 
     form.name, form.named_by_user = "Mine", True
     form.choose(method=Method.QLORA)
     form.set_hyperparameter(FIELDS["seed"], "11")
-    draft = form.draft()
+    kept = draft(form)
     again = FineTuneForm(services=services(), project_id="prj_1")
-    again.restore({**draft, "version_id": "gone", "effort": "heroic"})
+    restore(again, {**kept, "version_id": "gone", "effort": "heroic"})
     again.load()
     assert (again.name, again.method, again.overrides) == ("Mine", Method.QLORA, {"seed": 11})
     assert again.version_id == "dsv_1"
