@@ -11,6 +11,7 @@ from backends import registry
 from studio.domain.datasets import Split
 from studio.services import ladder_assembly
 from studio.services.answering import RoutedGenerator
+from studio.services.completions import CompletionService
 from studio.services.container import Services
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
@@ -18,6 +19,7 @@ from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.expectations import Expectations
+from studio.services.model_use import needed_by
 from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.places import TrainingPlaces
@@ -32,6 +34,7 @@ from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
 from studio.services.wire_files import WireFileService
+from studio.services.wire_models import WireModelService
 from studio.services.wire_uploads import WireUploadService
 from studio.settings import Settings
 from studio.store import lock
@@ -91,7 +94,9 @@ def build_services(settings: Settings) -> Services:
     changes = Changes()
     projects = ProjectService(ProjectStore(database))
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
-    library_service = ModelService(models, jobs, library, changes.note, endpoints)
+    in_use = needed_by(EvaluationStore(database), LadderStore(database))
+    library_service = ModelService(models, jobs, library, changes.note, endpoints, in_use)
+    wire_models = WireModelService(library_service, endpoints, embedder)
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
     expectations = Expectations(EstimateStore(database), jobs)
     training = TrainingService(
@@ -206,6 +211,10 @@ def build_services(settings: Settings) -> Services:
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(
             library_service.close,
+        wire_models=wire_models,
+        completions=CompletionService(
+            FeedbackStore(database), wire_models, projects, generator, embedder
+        ),
             generator.close,
             embedder.close,
             backups.close,

@@ -22,6 +22,8 @@ class Inference(Value):
     prompt_tokens: int | None = None
     output_tokens: int | None = None
     seconds: float | None = None
+    metadata: dict[str, str] = {}
+    """What the client that asked wants to find it by; empty for answers asked for in the studio."""
     created_at: datetime
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.services.charters import CharterService
+from studio.services.completions import CompletionService
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
 from studio.services.endpoints import EndpointService
@@ -24,6 +25,7 @@ from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
 from studio.services.wire_files import WireFileService
+from studio.services.wire_models import WireModelService
 from studio.services.wire_uploads import WireUploadService
 
 
@@ -50,6 +52,8 @@ class Services:
     endpoints: EndpointService
     tuning_prices: TuningPriceService
     wire_files: WireFileService
+    wire_models: WireModelService
+    completions: CompletionService
     wire_uploads: WireUploadService
     announce: Callable[[int, str], None]
     """Notes port and token where the command line finds this studio."""

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from studio.domain.endpoints import PREFIX
-from studio.domain.errors import Conflict, InvalidInput, NotFound
+from studio.domain.errors import Conflict, InvalidInput, NotFound, StudioError
 from studio.domain.interfaces import ModelLibrary
 from studio.domain.jobs import TERMINAL
 from studio.domain.models import BaseModel, Fetch, ModelHandle, ModelVersion
 from studio.services.fetching import Fetching
+from studio.store import artifacts
 from studio.store.jobs import JobStore
 from studio.store.models import ModelStore
 
@@ -47,11 +48,14 @@ class ModelService:
         library: ModelLibrary,
         changed: Callable[[], None] = lambda: None,
         elsewhere: Elsewhere | None = None,
+        needed_by: Callable[[str], str | None] = lambda model_id: None,
     ) -> None:
         """`changed` is called whenever a fetch has moved on, from any thread.
 
-        `elsewhere` knows the models behind endpoints; None where there are none.
+        `elsewhere` knows the models behind endpoints; None where there are none. `needed_by` says
+        in words what is being measured with a model, None when nothing is.
         """
+        self._needed_by = needed_by
         self._elsewhere = elsewhere
         self._models = models
         self._jobs = jobs
@@ -143,6 +147,34 @@ class ModelService:
                 )
         self._models.remove_base(model_id)
         self._library.remove(model)
+
+    def remove_version(self, version_id: str) -> None:
+        """Forgets a tuned model and deletes its adapter; the job that made it keeps its row.
+
+        Raises:
+            Conflict: while a measurement or another fine-tune still needs it.
+        """
+        version = self._models.version(version_id)
+        for job in self._jobs.all():
+            if job.resumed_from == version.job_id and job.status not in TERMINAL:
+                raise Conflict(
+                    f"The job {job.name} goes on from {version.name}.",
+                    hint="Wait until it ends, or cancel it first.",
+                )
+        if (user := self._needed_by(version_id)) is not None:
+            raise Conflict(
+                f"{version.name} is still needed: {user}.",
+                hint="Wait until it ends, or cancel it first.",
+            )
+        aside = artifacts.put_aside(Path(version.path)) if version.path else None
+        try:
+            self._models.remove_version(version_id)
+        except StudioError:
+            if aside is not None:
+                aside.rename(version.path)
+            raise
+        if aside is not None:
+            artifacts.discard(aside)
 
     def verify(self, model_id: str) -> None:
         """Checks a base model's files against its manifest; ModelRefused when one differs."""

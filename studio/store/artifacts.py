@@ -101,6 +101,23 @@ def copy_in(source: Path, target: Path) -> str:
     return digest
 
 
+def put_aside(folder: Path) -> Path | None:
+    """Renames a folder that is to go, so that nobody finds half of it; None when it is gone."""
+    aside = folder.parent / f".{new_id('removed')}"
+    try:
+        folder.rename(aside)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise disk_error(error, f"remove the folder {folder}") from error
+    return aside
+
+
+def discard(folder: Path) -> None:
+    """Deletes a folder that was put aside; what cannot be deleted now only takes up room."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Makes the names in a folder durable, where the system can."""
     if os.name == "nt":

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from studio.domain.feedback import Feedback, Inference
 from studio.store import rows
+from studio.store.cursor import Cursor
 from studio.store.database import Database
 from studio.store.journal import Journal
 
@@ -28,6 +29,16 @@ class FeedbackStore:
     def add_inference(self, inference: Inference) -> None:
         """Adds an answered request."""
         self._add("inference", inference)
+
+    def add_inferences(self, inferences: Sequence[Inference]) -> None:
+        """Adds answered requests, all or none."""
+        with self._database.write() as cursor:
+            for inference in inferences:
+                self.write_inference(cursor, inference)
+
+    def write_inference(self, cursor: Cursor, inference: Inference) -> None:
+        """Adds an answered request as a part of what somebody else writes."""
+        self._write(cursor, "inference", inference)
 
     def inference(self, id: str) -> Inference:
         """Returns an answered request or raises NotFound."""
@@ -103,11 +114,14 @@ class FeedbackStore:
         return len(missing)
 
     def _add(self, word: str, item: Inference | Feedback) -> None:
-        table, _, noun = TABLES[word]
         with self._database.write() as cursor:
-            if isinstance(item, Feedback):
-                rows.get(cursor, Inference, "inferences", item.inference_id, "answer")
-            rows.add(cursor, table, item, noun)
-            # Before the commit: a line too many is passed over one day, one too few is lost.
-            if self.journal is not None:
-                self.journal.append(word, item)
+            self._write(cursor, word, item)
+
+    def _write(self, cursor: Cursor, word: str, item: Inference | Feedback) -> None:
+        table, _, noun = TABLES[word]
+        if isinstance(item, Feedback):
+            rows.get(cursor, Inference, "inferences", item.inference_id, "answer")
+        rows.add(cursor, table, item, noun)
+        # Before the commit: a line too many is passed over one day, one too few is lost.
+        if self.journal is not None:
+            self.journal.append(word, item)

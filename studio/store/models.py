@@ -41,6 +41,12 @@ class ModelStore:
         with self._database.write() as cursor:
             rows.add(cursor, "model_versions", version, "model version")
 
+    def remove_version(self, id: str) -> None:
+        """Forgets a model version; its files stay. NotFound when it is not there."""
+        with self._database.write() as cursor:
+            rows.get(cursor, ModelVersion, "model_versions", id, "model version")
+            cursor.execute("DELETE FROM model_versions WHERE id = ?", [id])
+
     def version(self, id: str) -> ModelVersion:
         """Returns a model version or raises NotFound."""
         with self._database.read() as cursor:
