@@ -8,6 +8,7 @@ import httpx2
 from openai import AsyncOpenAI
 
 from studio.api.v1.app import create_v1
+from tests.api.spec import Watched
 
 BASE = "http://127.0.0.1/v1"
 
@@ -23,8 +24,8 @@ class Mounted:
 
 
 def transport(services: Any) -> httpx2.AsyncBaseTransport:
-    """Returns what carries requests to the application."""
-    return httpx2.ASGITransport(Mounted(services), client=("127.0.0.1", 1))
+    """Returns what carries requests to the application; every answer must be as specified."""
+    return Watched(httpx2.ASGITransport(Mounted(services), client=("127.0.0.1", 1)))
 
 
 def client(services: Any, **options: Any) -> AsyncOpenAI:
