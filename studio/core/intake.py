@@ -18,6 +18,7 @@ from studio.domain.datasets import (
     Message,
     RawRow,
     RefusedRow,
+    Split,
 )
 from studio.domain.errors import InvalidDataset
 from studio.domain.values import new_id
@@ -41,6 +42,7 @@ def take_in(
     format: DataFormat,
     mapping: ColumnMapping | None = None,
     system_prompt: str = "",
+    as_given: Split | None = None,
 ) -> Intake:
     """Sorts every row into examples or refused rows; none is left out of both.
 
@@ -49,6 +51,8 @@ def take_in(
         format: how to understand them.
         mapping: for tables, which column plays which part.
         system_prompt: instructions for rows without their own.
+        as_given: puts every row that can be read into this split, repeats and contradictions
+            included: for rows that somebody chose and divided already.
     """
     repeats = Repeats()
     examples: list[Example] = []
@@ -62,9 +66,9 @@ def take_in(
             refused.append(_refused(row.line, error.message, _shown(row)))
         else:
             hashed = prompt_hash(messages[:-1])
-            earlier = repeats.same_as(row.line, messages, hashed)
+            earlier = None if as_given else repeats.same_as(row.line, messages, hashed)
             if earlier is None:
-                examples.append(_example(row.line, messages, hashed))
+                examples.append(_example(row.line, messages, hashed, as_given))
             else:
                 n_duplicates += 1
                 reason = f"Same as line {earlier}."
@@ -93,13 +97,13 @@ def _messages(
     return conversation_of(row.values, format, mapping, system_prompt)
 
 
-def _example(line: int, messages: Sequence[Message], hashed: str) -> Example:
+def _example(line: int, messages: Sequence[Message], hashed: str, split: Split | None) -> Example:
     return Example(
         id=new_id("ex"),
         line=line,
         messages=tuple(messages),
         prompt_hash=hashed,
-        split=split_of(hashed),
+        split=split or split_of(hashed),
     )
 
 

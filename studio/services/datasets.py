@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from studio.domain.datasets import (
     SourceFile,
     Split,
 )
-from studio.domain.errors import InvalidDataset, InvalidInput
+from studio.domain.errors import InvalidDataset, InvalidInput, NotFound
 from studio.domain.interfaces import RowReader
 from studio.domain.values import new_id, now
 from studio.services.dataset_files import copy_in, write_chat, write_refused
@@ -123,6 +124,34 @@ class DatasetService:
         with self._naming:
             return self._keep(source, reading, project_id, title, system_prompt)
 
+    def keep_given(
+        self,
+        version_id: str,
+        *,
+        project_id: str,
+        name: str,
+        format: DataFormat,
+        filename: str,
+        sha256: str,
+        examples: Sequence[Example],
+    ) -> DatasetVersion:
+        """Keeps examples that were read and divided already as the named dataset's next version.
+
+        The same version id again changes nothing.
+        """
+        with self._naming, suppress(NotFound):
+            return self._store.version(version_id)
+        source = SourceFile(id=version_id, filename=filename, path="", size=0, sha256=sha256)
+        reading = Reading(
+            format=format,
+            mapping=None,
+            columns=(),
+            rows=(),
+            intake=Intake(tuple(examples), (), len(examples), 0),
+        )
+        with self._naming:
+            return self._keep(source, reading, project_id, name, "", version_id)
+
     def all(self, project_id: str) -> list[Dataset]:
         """Returns the project's datasets, oldest first."""
         return self._store.datasets(project_id)
@@ -181,6 +210,7 @@ class DatasetService:
         project_id: str,
         name: str,
         system_prompt: str,
+        version_id: str | None = None,
     ) -> DatasetVersion:
         known = self._store.dataset_by_name(project_id, name)
         dataset = known or Dataset(
@@ -189,7 +219,7 @@ class DatasetService:
         earlier = self._store.versions(known.id) if known else []
         found = reading.intake
         version = DatasetVersion(
-            id=new_id("dsv"),
+            id=version_id or new_id("dsv"),
             dataset_id=dataset.id,
             number=max((one.number for one in earlier), default=0) + 1,
             n_examples=len(found.examples),

@@ -67,8 +67,10 @@ class TrainingService:
             plan = plan.with_(disclosure=plan.disclosure.with_(personal_data=found))
         return self._priced(spec, self._corrected(spec, plan))
 
-    def start(self, spec: TrainingSpec) -> Job:
+    def start(self, spec: TrainingSpec, *, job_id: str | None = None) -> Job:
         """Puts a run into the queue; it starts as soon as its device is free.
+
+        `job_id` is for runs that had a name before they had a job.
 
         Raises:
             DoesNotFit: when the plan has blockers; the message names each with its remedy.
@@ -86,7 +88,7 @@ class TrainingService:
                 f"Nobody has agreed yet to what would be sent to {plan.disclosure.host}.",
                 hint="Look at what leaves this machine, agree to it, then start again.",
             )
-        job = self._queue(spec, resumed_from=None)
+        job = self._queue(spec, resumed_from=None, job_id=job_id)
         self._begun(job, plan)
         return job
 
@@ -198,13 +200,15 @@ class TrainingService:
         job = self._jobs.get(job_id)
         return "" if job.run_id is None else self._backend(job.backend).log(job.run_id, last)
 
-    def _queue(self, spec: TrainingSpec, *, resumed_from: str | None) -> Job:
+    def _queue(
+        self, spec: TrainingSpec, *, resumed_from: str | None, job_id: str | None = None
+    ) -> Job:
         backend = self._backend(spec.backend)
         reason = backend.unavailable_because()
         if reason:
             raise BackendUnavailable(reason)
         job = Job(
-            id=new_id("job"),
+            id=job_id or new_id("job"),
             project_id=spec.project_id,
             name=spec.name,
             backend=spec.backend,

@@ -74,6 +74,13 @@ class JobStore:
             cursor.execute(rows.select(Event, "events", where), [job_id, after, kind, limit])
             return rows.values(cursor, Event)
 
+    def latest_events(self, job_id: str, below: int | None, limit: int) -> list[Event]:
+        """Returns the events numbered below `below`, or the last ones, newest first."""
+        where = "WHERE job_id = $1 AND ($2 IS NULL OR n < $2) ORDER BY n DESC LIMIT $3"
+        with self._database.read() as cursor:
+            cursor.execute(rows.select(Event, "events", where), [job_id, below, limit])
+            return rows.values(cursor, Event)
+
     def last_event_number(self, job_id: str) -> int:
         """Returns the highest number kept, 0 when there is none."""
         with self._database.read() as cursor:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.core.intake import Intake, content_hash, take_in
-from studio.domain.datasets import ColumnMapping, DataFormat, RawRow
+from studio.domain.datasets import ColumnMapping, DataFormat, RawRow, Split
 
 MAPPING = ColumnMapping(prompt="q", answer="a")
 
@@ -79,3 +79,11 @@ def test_equal_contents_have_equal_hashes_whatever_their_lines_and_ids() -> None
     hashes = [content_hash(examples) for examples in (first, again, other, instructed)]
     assert hashes[0] == hashes[1]
     assert len(set(hashes)) == 3
+
+
+def test_rows_that_somebody_chose_and_divided_are_all_kept_where_they_were_put() -> None:
+    found = taken([("a", "1"), ("a", "1"), ("a", "2"), ("b", "")], as_given=Split.VALIDATION)
+    assert [(one.answer, one.split) for one in found.examples] == [
+        (answer, Split.VALIDATION) for answer in ("1", "1", "2")
+    ]
+    assert [row.line for row in found.refused] == [5] and found.n_duplicates == 0

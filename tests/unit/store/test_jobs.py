@@ -109,3 +109,10 @@ def test_unknown_jobs_are_not_found(store: JobStore) -> None:
         store.save(samples.job(), JobStatus.QUEUED)
     with pytest.raises(NotFound):
         store.add_events("job_9", [samples.event(1)])
+
+
+def test_the_latest_news_comes_first_and_goes_back_from_any_place(store: JobStore) -> None:
+    store.add_events("job_1", [samples.event(n) for n in range(1, 8)])
+    assert [one.n for one in store.latest_events("job_1", None, 3)] == [7, 6, 5]
+    assert [one.n for one in store.latest_events("job_1", 5, 3)] == [4, 3, 2]
+    assert [one.n for one in store.latest_events("job_1", 2, 3)] == [1]
