@@ -7,6 +7,7 @@ import threading
 import httpx2
 import openai
 
+from backends.openai_api.errors import NO_CREDIT
 from studio.domain.endpoints import Connection
 from studio.domain.errors import Conflict
 
@@ -21,10 +22,15 @@ NO_KEY = "none"
 """The client insists on a key; servers that want none ignore this one."""
 
 
-def client_for(connection: Connection, called_off: threading.Event | None = None) -> openai.OpenAI:
-    """Returns a client for one call; close it after use.
+def client_for(
+    connection: Connection,
+    called_off: threading.Event | None = None,
+    transport: httpx2.BaseTransport | None = None,
+) -> openai.OpenAI:
+    """Returns a client; close it after use.
 
     Once `called_off` is set it sends nothing more, not even another attempt: Conflict.
+    `transport` carries the requests in place of the network.
     """
 
     def still_wanted(request: httpx2.Request) -> None:
@@ -37,7 +43,8 @@ def client_for(connection: Connection, called_off: threading.Event | None = None
         # hand questions for this machine to another one.
         follow_redirects=False,
         trust_env=connection.leaves_machine,
-        event_hooks={"request": [still_wanted]},
+        event_hooks={"request": [still_wanted], "response": [_credit_is_final]},
+        transport=transport,
     )
     key = connection.key or NO_KEY
     made: openai.OpenAI
@@ -57,3 +64,11 @@ def client_for(connection: Connection, called_off: threading.Event | None = None
     if connection.host != "api.openai.com":
         made.organization = made.project = None
     return made
+
+
+def _credit_is_final(response: httpx2.Response) -> None:
+    # Used-up credit comes as a 429, which the client would ask again and again.
+    if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+        response.read()
+        if any(code in response.text for code in NO_CREDIT):
+            response.headers["x-should-retry"] = "false"

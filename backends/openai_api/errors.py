@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -83,6 +84,12 @@ NO_CREDIT = frozenset({"insufficient_quota", "credit_balance_exhausted"})
 """Codes of a refusal that no waiting mends."""
 LONGEST = 300
 """Characters shown of what a server said."""
+MASKED = re.compile(r"([\w-]*)(?:\*{2,}|\.{3,}|…|•{2,}|x{4,})([\w-]*)")
+"""How servers write a key that they show in part: beginning, mask, end."""
+KEYLIKE = re.compile(r"\b(?:sk|gsk|key|Bearer)[-_ ][\w-]*(?:\*{2,}|\.{3,}|…|•{2,})[\w-]*")
+"""A masked key, whoever's it is."""
+SHOWN = 3
+"""Characters of a key's end that already tell which key it is."""
 
 
 @contextmanager
@@ -105,8 +112,19 @@ def told(error: openai.OpenAIError, connection: Connection) -> StudioError:
     if getattr(error, "code", None) in NO_CREDIT:
         kind, sentence = BackendUnavailable, "{place} has no credit left"
         hint = "Add credit to the account, then start again: answers that came are kept."
-    said = " ".join(str(error).split())
-    if connection.key:
-        said = said.replace(connection.key, "[key]")
+    said = struck(" ".join(str(error).split()), connection.key)
     detail = f": {said[:LONGEST]}" if said else ""
     return kind(sentence.format(place=f"The endpoint {connection.name}") + detail, hint=hint)
+
+
+def struck(said: str, key: str) -> str:
+    """Returns what was said without the key, whole or partly masked."""
+
+    def masked(found: re.Match[str]) -> str:
+        head, tail = found.groups()
+        ours = (head and key.startswith(head)) or (len(tail) >= SHOWN and key.endswith(tail))
+        return "[key]" if ours else found.group()
+
+    if key:
+        said = MASKED.sub(masked, said.replace(key, "[key]"))
+    return KEYLIKE.sub("[key]", said)
