@@ -43,7 +43,8 @@ def hosted_training(
 ) -> TrainingBackend:
     """Returns the training backend `endpoint:NAME`; `connection` finds its address and key."""
     made = _class("backends.openai_api.training:HostedTraining")
-    return cast(TrainingBackend, made(name, runs_dir, connection))
+    # Rank files are this machine's business; the backend for endpoints is handed what counts.
+    return cast(TrainingBackend, made(name, runs_dir, connection, instruments(runs_dir).encoded))
 
 
 def text_generator(logs_dir: Path) -> TextGenerator:
