@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from studio.domain.charters import Charter, SignOff, Template, UseCase
-from studio.domain.costing import Figure, MemoryEstimate, MethodOption
+from studio.domain.costing import Estimate, Figure, MemoryEstimate, MethodOption
 from studio.domain.endpoints import Dialect, Endpoint
 from tests.fakes.ladder_values import (
     charter,
@@ -73,6 +73,12 @@ class FakeCharters:
 
 class FakeEstimates:
     """Two ways to tune: one here, one at a provider that ends soon."""
+
+    def __init__(self) -> None:
+        self.kept: list[Estimate] = []
+
+    def all(self, project_id: str) -> list[Estimate]:
+        return self.kept
 
     def methods(self, project_id: str, model_id: str | None = None) -> list[MethodOption]:
         memory = MemoryEstimate(

@@ -14,7 +14,7 @@ from studio.domain.training import (
     SentFile,
     TrainingSpec,
 )
-from tests.fakes.page_values import job
+from tests.fakes.page_values import job, spec
 
 
 def sent(host: str = "api.example.com") -> Disclosure:
@@ -31,6 +31,21 @@ def sent(host: str = "api.example.com") -> Disclosure:
             ),
         ),
         fingerprint="f" * 64,
+    )
+
+
+def paused_there() -> Job:
+    """A hosted run that waits."""
+    asked = spec(name="Letters, hosted", backend="endpoint:openai", base_model="gpt-small")
+    return job(
+        JobStatus.PAUSED,
+        id="job_3",
+        name=asked.name,
+        backend=asked.backend,
+        spec=asked,
+        said="paused",
+        step=20,
+        total_steps=80,
     )
 
 

@@ -24,7 +24,7 @@ from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_retrieval import FakeRetrieval
 from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels
 from tests.fakes.page_thresholds import thresholds
-from tests.fakes.page_training import FakeTraining, sent
+from tests.fakes.page_training import FakeTraining, paused_there, sent
 from tests.fakes.page_values import (
     START,
     base_model,
@@ -151,7 +151,7 @@ class StudioTraining(FakeTraining):
             model_version_id="mv_1",
             finished_at=START + timedelta(minutes=9),
         )
-        self.jobs = {one.id: one for one in (over, running)}
+        self.jobs = {one.id: one for one in (over, running, paused_there())}
         self.news = [
             Event(
                 n=step,
@@ -215,6 +215,7 @@ class StudioEstimates(FakeEstimates, FakeRecord):
     """Options and the record together."""
 
     def __init__(self) -> None:
+        FakeEstimates.__init__(self)
         FakeRecord.__init__(self)
 
 

@@ -84,6 +84,11 @@ def clock(at: datetime) -> str:
     return at.astimezone().strftime("%H:%M:%S")
 
 
+def usd(amount: float) -> str:
+    """Dollars to the cent, small sums to a hundredth of one."""
+    return f"{amount:,.{2 if amount >= 1 or amount == 0 else 4}f} USD"
+
+
 def p_value(value: float) -> str:
     """A p value with three places, never rounded down to zero."""
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from studio.domain.endpoints import PREFIX
 from studio.domain.evaluation import EvaluationRun, RunStatus
 from studio.domain.jobs import Job, JobStatus
 from studio.domain.values import now
@@ -21,6 +22,8 @@ class JobRow:
 
     job: Job
     dataset: str
+    where: str
+    """This machine, or the provider's name."""
     score: EvaluationRun | None
     """Newest finished evaluation of the model it made."""
 
@@ -96,16 +99,9 @@ class JobList:
         self.rows = tuple(
             JobRow(
                 job=job,
+                where=job.backend.removeprefix(PREFIX) if job.spec.hosted else "This machine",
                 dataset=names.get(job.spec.dataset_version_id, "deleted data"),
                 score=scores.get(job.model_version_id or ""),
             )
             for job in jobs
-        )
-
-    @property
-    def busy(self) -> bool:
-        """True while at least one run is not over."""
-        return any(
-            row.job.status in (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLING)
-            for row in self.rows
         )

@@ -59,8 +59,7 @@ def lines(plan: Plan) -> list[tuple[str, str]]:
 def price(plan: Plan) -> str:
     """What the provider asks for; nothing for a run on this machine, unknown said to be so."""
     if plan.usd is not None:
-        cents = 2 if plan.usd >= 1 or plan.usd == 0 else 4
-        return f"{plan.usd:,.{cents}f} USD before tax"
+        return f"{figures.usd(plan.usd)} before tax"
     return (
         figures.UNKNOWN if plan.usd_basis or plan.disclosure is not None else "none: it runs here"
     )

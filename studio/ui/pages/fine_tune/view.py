@@ -12,6 +12,7 @@ from studio.ui.kit.card import Card
 from studio.ui.kit.data_table import Cell, DataTable
 from studio.ui.kit.debounce import Debounce
 from studio.ui.kit.empty_state import EmptyState
+from studio.ui.kit.layout import Row
 from studio.ui.kit.link import Link
 from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.page_scope import PageScope
@@ -24,10 +25,14 @@ from studio.ui.pages.job.vm import JobPage
 from studio.ui.pages.loaded import Loaded
 
 if TYPE_CHECKING:
+    from studio.domain.jobs import Job
     from studio.services.container import Services
     from studio.ui.shell import Shell
 
-COLUMNS = ("Run", "Status", "Progress", "Time left", "Score", "Took", "Examples", "Started")
+COLUMNS = (
+    *("Run", "Status", "Where", "Progress", "Time left"),
+    *("Score", "Took", "Examples", "Started"),
+)
 
 
 async def build(services: Services, shell: Shell) -> None:
@@ -101,7 +106,8 @@ class JobsView:
         job = row.job
         return [
             partial(Link, job.name, f"/jobs/{job.id}", marker=f"fine-tune-open-{job.id}"),
-            partial(StatusBadge, job.status),
+            partial(_status, job),
+            row.where,
             row.progress,
             row.time_left,
             row.result,
@@ -109,3 +115,10 @@ class JobsView:
             row.dataset,
             partial(Text, row.started, "small"),
         ]
+
+
+def _status(job: Job) -> None:
+    with Row(6):
+        StatusBadge(job.status)
+        if job.said:
+            Text(f"at the provider: {job.said}", "small", inline=True)

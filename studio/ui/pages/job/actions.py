@@ -1,9 +1,10 @@
-"""What can be done with a run now: stop it, resume it, or measure the model it made."""
+"""What can be done with a run now: pause, stop or resume it, or measure the model it made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from studio.domain.datasets import Split
 from studio.domain.errors import Conflict
@@ -13,7 +14,9 @@ from studio.domain.jobs import Job, JobStatus
 if TYPE_CHECKING:
     from studio.services.container import Services
 
-RESUMABLE = frozenset({JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.CANCELLED})
+RESUMABLE = frozenset(
+    {JobStatus.PAUSED, JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.CANCELLED}
+)
 USABLE = frozenset({RunStatus.SUCCEEDED, RunStatus.RUNNING, RunStatus.QUEUED})
 
 
@@ -32,6 +35,11 @@ class Pair:
 
 def can_cancel(job: Job) -> bool:
     """True while there is something to stop."""
+    return job.status in (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSING, JobStatus.PAUSED)
+
+
+def can_pause(job: Job) -> bool:
+    """True while it waits or runs."""
     return job.status in (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
@@ -56,7 +64,7 @@ def measured(services: Services, job: Job, decoding: Decoding | None = None) -> 
         and (decoding is None or run.decoding == decoding)
     ]
     for candidate in (run for run in runs if run.model_id == job.model_version_id):
-        for baseline in (run for run in runs if run.model_id == job.spec.base_model):
+        for baseline in (run for run in runs if run.model_id == job.spec.base_id):
             if baseline.decoding == candidate.decoding:
                 return Pair(baseline=baseline, candidate=candidate)
     return None
@@ -85,7 +93,7 @@ def measure(services: Services, job: Job) -> Pair:
         )
 
     return Pair(
-        baseline=_existing(services, job, decoding) or start(job.spec.base_model),
+        baseline=_existing(services, job, decoding) or start(job.spec.base_id),
         candidate=start(job.model_version_id),
     )
 
@@ -93,7 +101,7 @@ def measure(services: Services, job: Job) -> Pair:
 def _existing(services: Services, job: Job, decoding: Decoding) -> EvaluationRun | None:
     for run in services.evaluation.all(job.project_id):
         if (
-            run.model_id == job.spec.base_model
+            run.model_id == job.spec.base_id
             and run.dataset_version_id == job.spec.dataset_version_id
             and run.split is Split.TEST
             and run.decoding == decoding
@@ -101,3 +109,11 @@ def _existing(services: Services, job: Job, decoding: Decoding) -> EvaluationRun
         ):
             return run
     return None
+
+
+def train_here(job: Job) -> str:
+    """Where the same fine-tune is described for this machine: same examples, same name."""
+    return (
+        f"/fine-tune/new?dataset_version_id={quote(job.spec.dataset_version_id)}"
+        f"&backend=local&name={quote(job.name, safe='')}"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from studio.domain.errors import StudioError
 from studio.domain.jobs import Job, JobStatus
@@ -14,11 +15,31 @@ from studio.ui.kit.layout import Row, Stack
 from studio.ui.kit.notices import Callout, notice
 from studio.ui.kit.settle import settle
 from studio.ui.kit.text import Text
-from studio.ui.pages.job.actions import Pair, can_cancel, can_resume, measure, measured
+from studio.ui.pages.job.actions import (
+    Pair,
+    can_cancel,
+    can_pause,
+    can_resume,
+    measure,
+    measured,
+    train_here,
+)
 from studio.ui.pages.job.vm import JobPage
 
 if TYPE_CHECKING:
     from studio.ui.shell import Shell
+
+
+STOPPED_HERE = (
+    "It saves a checkpoint first, so that it can be resumed from there. That may take a minute."
+)
+STOPPED_THERE = "Its provider is asked to stop, and bills what was trained until then."
+PAUSED_HERE = "Either way it saves a checkpoint first."
+PAUSED_THERE = "Its provider is asked; not every one can pause."
+WAITING_FOR = {
+    JobStatus.PAUSING: "It saves a checkpoint and then waits.",
+    JobStatus.CANCELLING: "It is being stopped; what was saved stays.",
+}
 
 
 class ActionsView:
@@ -30,10 +51,7 @@ class ActionsView:
         self.shown: tuple[JobStatus, str | None] | None = None
         self.pair: Pair | None = None
         with Dialog("Stop this run?", marker="job-cancel-dialog") as self.question:
-            Text(
-                "It saves a checkpoint first, so that it can be resumed from there. "
-                "That may take a minute."
-            )
+            Text(STOPPED_THERE if page.hosted else STOPPED_HERE)
         with self.question.actions:
             Button("Keep running", self.question.close, marker="job-cancel-no")
             Button("Stop the run", self.cancel, kind="danger", marker="job-cancel-yes")
@@ -67,47 +85,67 @@ class ActionsView:
             "small",
         )
         with Row(8):
-            Button(
-                "Chat",
-                href=f"/playground?left={job.spec.base_model}&right={version.id}",
-                marker="job-chat",
-            )
+            left, right = quote(job.spec.base_id, safe=""), quote(version.id)
+            Button("Chat", href=f"/playground?left={left}&right={right}", marker="job-chat")
             Button("Compare", self.compare, marker="job-compare")
+        if version.endpoint:
+            Text("What it is called at its provider", "strong")
+            Text(version.remote_model, "mono", marker="job-model-path")
+            Text(f"It answers there, under the endpoint {version.endpoint}; so do bills.", "small")
+            return
         Text("Where it lies", "strong")
         Text(version.path, "mono", marker="job-model-path")
         Text("An adapter, its tokenizer, the recipe and a manifest of hashes.", "small")
 
     def draw_unfinished(self, job: Job) -> None:
-        """Cancel or resume, each with its reason."""
-        if can_cancel(job):
-            Button("Cancel …", self.ask, kind="danger", marker="job-cancel")
-            Text(
-                "It saves a checkpoint first."
-                if job.status is JobStatus.RUNNING
-                else "It has not begun; nothing is lost.",
-                "small",
-            )
-        elif job.status is JobStatus.CANCELLING:
-            Text("It is saving a checkpoint and then stops.", "muted")
-        elif can_resume(job):
-            self.resume_button = Button(
-                "Resume", self.resume, kind="primary", icon="play_arrow", marker="job-resume"
-            )
-            self.resume_button.set_enabled(not self.page.why_not_resume)
-            self.why_not = Text(
-                self.page.why_not_resume
-                or "Continues from the last whole checkpoint with the same settings.",
-                "small",
-                marker="job-resume-why",
-            )
-            if job.status is JobStatus.INTERRUPTED:
+        """Pause, cancel or resume, each with its reason."""
+        if job.status in WAITING_FOR:
+            Text(WAITING_FOR[job.status], "muted")
+        if can_resume(job):
+            self.draw_resume(job)
+        with Row(8):
+            if can_pause(job):
+                Button("Pause", self.pause, icon="pause", marker="job-pause")
+            if can_cancel(job):
+                Button("Cancel …", self.ask, kind="danger", marker="job-cancel")
+            elif job.status is JobStatus.INTERRUPTED:
                 Button("Give up", self.cancel, kind="quiet", marker="job-give-up")
+        if job.status is JobStatus.QUEUED:
+            Text("It has not begun; nothing is lost.", "small")
+        elif job.status is JobStatus.RUNNING:
+            Text(PAUSED_THERE if job.spec.hosted else PAUSED_HERE, "small")
+        if job.spec.hosted and job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
+            Button(
+                "Train on this machine instead",
+                href=train_here(job),
+                icon="computer",
+                marker="job-train-here",
+            )
         Button(
             "New fine-tune on this data",
             href=f"/fine-tune/new?dataset_version_id={job.spec.dataset_version_id}",
             kind="quiet",
             marker="job-again",
         )
+
+    def draw_resume(self, job: Job) -> None:
+        """The way on, or why there is none."""
+        self.resume_button = Button(
+            "Resume", self.resume, kind="primary", icon="play_arrow", marker="job-resume"
+        )
+        self.resume_button.set_enabled(not self.page.why_not_resume)
+        self.why_not = Text(
+            self.page.why_not_resume
+            or "Continues from the last whole checkpoint with the same settings.",
+            "small",
+            marker="job-resume-why",
+        )
+
+    async def pause(self) -> None:
+        """Lets the run wait, or says why that cannot be."""
+        if await act(self.page.services.training.pause, self.page.job_id) is not None:
+            self.shell.saved()
+            await settle(self.look())
 
     async def ask(self) -> None:
         """Asks before stopping a running worker; a queued run has nothing to lose."""

@@ -25,12 +25,14 @@ from studio.ui.kit.stat import Stat
 from studio.ui.kit.text import Text
 from studio.ui.pages.datasets.vm import file_stem
 from studio.ui.pages.job.actions_view import ActionsView
+from studio.ui.pages.job.curves import ACCURACY, LOSS
 from studio.ui.pages.job.vm import JobPage, News
 from studio.ui.pages.loaded import Loaded
 
 if TYPE_CHECKING:
     from studio.ui.shell import Shell
 
+UNDER_WAY = (JobStatus.RUNNING, JobStatus.PAUSING, JobStatus.CANCELLING)
 SHOWN_LINES = 400
 """Newest lines of the event log that are shown."""
 
@@ -61,6 +63,7 @@ class JobView:
         self.shell.title(job.name)
         with PageHeader(job.name, f"Training run {job.id}", back=("Fine-tune", "/fine-tune")):
             self.badge = StatusBadge(job.status, marker="job-status")
+            self.said = Text("", "small", inline=True, marker="job-said")
         sides = Sides()
         with sides.main:
             self.draw_progress()
@@ -85,17 +88,38 @@ class JobView:
                 ]
 
     def draw_chart(self) -> None:
-        """Training and validation loss, the whole history."""
+        """Loss and token accuracy of both splits, the whole history."""
         with Card("Loss", subtitle="How wrong the model still is; lower is better."):
-            self.chart = LiveChart(
+            loss = LiveChart(
                 "Training and validation loss by step",
                 ["training", "validation"],
                 y="loss (nats)",
                 dots=("validation",),
                 marker="job-chart",
             )
-        self.chart.set_points("training", self.page.loss)
-        self.chart.set_points("validation", self.page.validation)
+        self.accuracy = Card(
+            "Right tokens",
+            subtitle="Share of the answers' tokens that are guessed right; higher is better.",
+        )
+        with self.accuracy:
+            accuracy = LiveChart(
+                "Token accuracy in training and validation by step",
+                ["training", "validation"],
+                y="share",
+                dots=("validation",),
+                marker="job-accuracy-chart",
+            )
+        self.lines: dict[str, tuple[LiveChart, str]] = {
+            metric: (chart, series)
+            for chart, metrics in ((loss, LOSS), (accuracy, ACCURACY))
+            for metric, series in zip(metrics, ("training", "validation"), strict=True)
+        }
+        self.draw_curves()
+
+    def draw_curves(self) -> None:
+        """Draws every curve anew."""
+        for metric, (chart, series) in self.lines.items():
+            chart.set_points(series, self.page.curves.points[metric])
 
     def draw_logs(self) -> None:
         """Events in words; the worker's own lines behind Details."""
@@ -143,11 +167,10 @@ class JobView:
     def show_news(self, news: News) -> None:
         """Lengthens the curves and the log, changes the figures."""
         if news.rewound:
-            self.chart.set_points("training", self.page.loss)
-            self.chart.set_points("validation", self.page.validation)
+            self.draw_curves()
         else:
-            self.chart.append("training", news.loss)
-            self.chart.append("validation", news.validation)
+            for metric, (chart, series) in self.lines.items():
+                chart.append(series, news.points[metric])
         if news.lines:
             self.log.set_text(self.log_text())
         self.show_state()
@@ -158,8 +181,10 @@ class JobView:
         if job is None:
             return
         self.badge.show(job.status)
+        self.said.set_text(page.said)
         self.sentence.set_text(page.sentence)
-        running = job.status in (JobStatus.RUNNING, JobStatus.CANCELLING)
+        self.accuracy.set_visibility(any(page.curves.points[name] for name in ACCURACY))
+        running = job.status in UNDER_WAY
         self.progress.set_visibility(running or bool(page.percent))
         self.progress.show(page.step_words, page.percent, page.eta_seconds)
         for stat, (_, value, hint) in zip(self.stats, page.measures(), strict=True):

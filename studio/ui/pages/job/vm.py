@@ -12,12 +12,14 @@ from studio.domain.jobs import TERMINAL, Event, Job, JobStatus
 from studio.domain.models import ModelVersion
 from studio.ui.pages import figures
 from studio.ui.pages.job.actions import can_resume
-from studio.ui.pages.words import EFFORTS, FAILURES, JOB_MEANS, METHODS
+from studio.ui.pages.job.cost import Cost, cost_of
+from studio.ui.pages.job.curves import Curves, Point, empty, numbers
+from studio.ui.pages.job.facts import facts, measures, place_words
+from studio.ui.pages.words import FAILURES, JOB_MEANS
 
 if TYPE_CHECKING:
     from studio.services.container import Services
 
-Point = tuple[float, float]
 PAGE = 1000
 """Events asked for at a time; the service gives no more."""
 
@@ -26,8 +28,7 @@ PAGE = 1000
 class News:
     """What one look at the run added: only this travels to the browser."""
 
-    loss: list[Point] = field(default_factory=list)
-    validation: list[Point] = field(default_factory=list)
+    points: dict[str, list[Point]] = field(default_factory=empty)
     lines: list[str] = field(default_factory=list)
     rewound: bool = False
     """A resumed run went back to its checkpoint: the curves must be drawn anew."""
@@ -37,7 +38,7 @@ class News:
     @property
     def any(self) -> bool:
         """True when there is something to show."""
-        return bool(self.changed or self.rewound or self.loss or self.validation or self.lines)
+        return bool(self.changed or self.rewound or any(self.points.values()) or self.lines)
 
 
 @dataclass(kw_only=True)
@@ -50,11 +51,15 @@ class JobPage:
     last_event: int = 0
     latest: dict[str, float] = field(default_factory=dict)
     """Newest value of every metric."""
-    loss: list[Point] = field(default_factory=list)
-    validation: list[Point] = field(default_factory=list)
+    curves: Curves = field(default_factory=Curves)
     lines: list[str] = field(default_factory=list)
+    checkpoints: int = 0
+    """How many were saved so far."""
     dataset: str = ""
     model_name: str = ""
+    where: str = ""
+    """Where it runs, in words."""
+    cost: Cost = field(default_factory=Cost)
     version: ModelVersion | None = None
     _provenance: dict[str, Any] = field(default_factory=dict)
     why_not_resume: str = ""
@@ -100,11 +105,15 @@ class JobPage:
         self.job = job
         if can_resume(job) and news.changed:
             self.why_not_resume = self._why_not_resume()
+        if news.changed:
+            self.cost = cost_of(self.services, job)
         if job.model_version_id and self.version is None:
             self.version = self.services.models.version(job.model_version_id)
         return news
 
     def _why_not_resume(self) -> str:
+        if self.job is not None and self.job.status is JobStatus.PAUSED:
+            return ""
         try:
             return self.services.training.not_resumable_because(self.job_id)
         except StudioError as error:
@@ -115,31 +124,20 @@ class JobPage:
         if event.kind == "metrics":
             self._measure(event, news)
             return
+        if event.kind == "checkpoint":
+            self.checkpoints += 1
+        if "trained_tokens" in event.data:
+            self.latest["trained_tokens"] = float(event.data["trained_tokens"])
         text = event.message or ", ".join(f"{key} {value}" for key, value in event.data.items())
-        line = f"{figures.clock(event.at)}  {text}"
+        name = event.data.get("name")
+        line = f"{figures.clock(event.at)}  {text}" + (f" Its name: {name}" if name else "")
         self.lines.append(line)
         news.lines.append(line)
 
     def _measure(self, event: Event, news: News) -> None:
-        numbers = {
-            key: float(value)
-            for key, value in event.data.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        }
-        self.latest.update(numbers)
-        step = numbers.get("step")
-        if step is None:
-            return
-        if "loss" in numbers:
-            if self.loss and step <= self.loss[-1][0]:
-                self.loss = [point for point in self.loss if point[0] < step]
-                self.validation = [point for point in self.validation if point[0] < step]
-                news.rewound = True
-            self.loss.append((step, numbers["loss"]))
-            news.loss.append(self.loss[-1])
-        if "validation_loss" in numbers:
-            self.validation.append((step, numbers["validation_loss"]))
-            news.validation.append(self.validation[-1])
+        measured = numbers(event)
+        self.latest.update(measured)
+        news.rewound = self.curves.add(measured, news.points) or news.rewound
 
     def _names(self) -> None:
         if self.job is None:
@@ -158,6 +156,9 @@ class JobPage:
             }
         except NotFound:
             self.dataset = "deleted data"
+        self.where, self.model_name = place_words(self.services, spec), spec.base_model
+        if spec.hosted:
+            return
         try:
             base = self.services.models.base(spec.base_model)
             self.model_name = base.name
@@ -165,7 +166,12 @@ class JobPage:
                 mode="json", include={"name", "source", "revision", "manifest_sha256"}
             )
         except NotFound:
-            self.model_name = spec.base_model
+            pass
+
+    @property
+    def hosted(self) -> bool:
+        """True when the run is a provider's work."""
+        return self.job is not None and self.job.spec.hosted
 
     @property
     def over(self) -> bool:
@@ -179,7 +185,7 @@ class JobPage:
             return ""
         if self.job.status is JobStatus.FAILED and not self.job.message and self.job.failure:
             return f"{FAILURES[self.job.failure]}."
-        if self.job.status is JobStatus.RUNNING:
+        if self.job.status is JobStatus.RUNNING and not self.job.spec.hosted:
             return JOB_MEANS[self.job.status]
         return self.job.message or JOB_MEANS[self.job.status]
 
@@ -210,44 +216,21 @@ class JobPage:
 
     def measures(self) -> list[tuple[str, str, str]]:
         """Label, value and hint of every figure above the chart."""
-        latest = self.latest
-        speed = latest.get("tokens_per_second")
-        return [
-            ("Loss", _loss(latest.get("loss")), "on training answers; lower is better"),
-            ("Validation loss", _loss(self.best_validation), "best so far; lower is better"),
-            ("Speed", f"{figures.count(speed)} tokens/s" if speed else "–", "without padding"),
-            (
-                "Memory",
-                figures.size(latest["memory_bytes"]) if "memory_bytes" in latest else "–",
-                "in use by the worker",
-            ),
-            ("Data seen", f"{latest['epoch']:.2f} ×" if "epoch" in latest else "–", "epochs"),
-        ]
+        return [] if self.job is None else measures(self)
 
     @property
     def best_validation(self) -> float | None:
         """Lowest validation loss so far."""
-        return min((loss for _, loss in self.validation), default=None)
+        return min((loss for _, loss in self.curves.points["validation_loss"]), default=None)
+
+    @property
+    def said(self) -> str:
+        """The provider's own word for where the run stands; empty for a run on this machine."""
+        return f"at the provider: {self.job.said}" if self.job and self.job.said else ""
 
     def facts(self) -> list[tuple[str, str]]:
         """What the run was asked to do."""
-        if self.job is None:
-            return []
-        spec, job = self.job.spec, self.job
-        facts = [
-            ("Base model", self.model_name),
-            ("Examples", self.dataset),
-            ("Method", METHODS[spec.method].title),
-            ("Effort", EFFORTS[spec.effort].title),
-            ("Created", figures.moment(job.created_at)),
-            ("Started", figures.moment(job.started_at) or "not yet"),
-            ("Ended", figures.moment(job.finished_at) or "not yet"),
-        ]
-        if spec.leave_out:
-            facts.append(("Left out", figures.many(len(spec.leave_out), "example")))
-        if job.resumed_from:
-            facts.append(("Continues", job.resumed_from))
-        return facts
+        return [] if self.job is None else facts(self, self.job)
 
     def recipe(self) -> str:
         """The spec with what its names stand for, as JSON: enough to repeat the run."""
@@ -259,7 +242,3 @@ class JobPage:
     def log(self) -> str:
         """The last lines that the worker wrote."""
         return self.services.training.log(self.job_id)
-
-
-def _loss(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

@@ -160,4 +160,3 @@ def test_the_table_of_runs_shows_progress_score_and_data() -> None:
     assert rows["job_1"].time_left == "about 2 min left"
     assert rows["job_2"].result == "87.3 % right label"
     assert rows["job_2"].dataset == "Tickets v1"
-    assert table.busy

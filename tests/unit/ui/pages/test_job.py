@@ -33,8 +33,8 @@ def page() -> JobPage:
 
 
 def test_a_page_opened_late_shows_the_whole_history(page: JobPage) -> None:
-    assert page.loss == [(1, 2.0), (2, 1.5)]
-    assert page.validation == [(2, 1.4)]
+    assert page.curves.points["loss"] == [(1, 2.0), (2, 1.5)]
+    assert page.curves.points["validation_loss"] == [(2, 1.4)]
     assert page.lines[0].endswith("Loading the model")
     assert page.dataset == "Tickets v1"
 
@@ -42,7 +42,7 @@ def test_a_page_opened_late_shows_the_whole_history(page: JobPage) -> None:
 def test_only_what_is_new_is_given_to_the_chart(page: JobPage) -> None:
     page.services.training.news.append(metrics(4, step=3, loss=1.2))
     news = page.look()
-    assert news.loss == [(3, 1.2)]
+    assert news.points["loss"] == [(3, 1.2)]
     assert not page.look().any
 
 
@@ -52,15 +52,15 @@ def test_a_history_longer_than_one_answer_is_read_to_its_end() -> None:
     have.training.news = [metrics(n, step=n, loss=1.0) for n in range(1, 2502)]
     page = JobPage(services=have, job_id="job_1")
     page.load()
-    assert len(page.loss) == 2501
+    assert len(page.curves.points["loss"]) == 2501
 
 
 def test_a_resumed_run_measures_its_last_steps_once_more(page: JobPage) -> None:
     page.services.training.news += [metrics(4, step=3, loss=1.2), metrics(5, step=2, loss=1.6)]
     news = page.look()
     assert news.rewound
-    assert page.loss == [(1, 2.0), (2, 1.6)]
-    assert page.validation == []
+    assert page.curves.points["loss"] == [(1, 2.0), (2, 1.6)]
+    assert page.curves.points["validation_loss"] == []
 
 
 def test_a_run_that_continues_another_shows_one_curve() -> None:
@@ -73,7 +73,7 @@ def test_a_run_that_continues_another_shows_one_curve() -> None:
     have.training.news = [metrics(1, step=3, loss=0.9)]
     page = JobPage(services=have, job_id="job_1")
     page.load()
-    assert page.loss == [(1, 3.0), (2, 2.0), (3, 0.9)]
+    assert page.curves.points["loss"] == [(1, 3.0), (2, 2.0), (3, 0.9)]
     assert "job_0" in page.lines[0]
     assert "epoch" not in page.latest
 
@@ -84,7 +84,10 @@ def test_validation_loss_of_the_same_step_may_come_by_itself(page: JobPage) -> N
         metrics(5, step=3, validation_loss=1.1),
     ]
     assert not page.look().rewound
-    assert (page.loss[-1], page.validation[-1]) == ((3, 1.2), (3, 1.1))
+    assert (page.curves.points["loss"][-1], page.curves.points["validation_loss"][-1]) == (
+        (3, 1.2),
+        (3, 1.1),
+    )
 
 
 def test_a_stopped_run_says_why_it_cannot_go_on(page: JobPage) -> None:
