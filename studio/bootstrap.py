@@ -9,7 +9,7 @@ from typing import Any
 
 from backends import registry
 from studio.domain.datasets import Split
-from studio.services import ladder_assembly
+from studio.services import ladder_assembly, wire_assembly
 from studio.services.answering import RoutedGenerator
 from studio.services.completions import CompletionService
 from studio.services.container import Services
@@ -19,6 +19,7 @@ from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.expectations import Expectations
+from studio.services.keys import ApiKeyService
 from studio.services.model_use import needed_by
 from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
@@ -33,9 +34,7 @@ from studio.services.sizes import SizeTables, sample_examples
 from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
-from studio.services.wire_files import WireFileService
 from studio.services.wire_models import WireModelService
-from studio.services.wire_uploads import WireUploadService
 from studio.settings import Settings
 from studio.store import lock
 from studio.store.assumptions import AssumptionStore
@@ -50,14 +49,13 @@ from studio.store.estimates import EstimateStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
+from studio.store.keys import ApiKeyStore
 from studio.store.ladder import LadderStore
 from studio.store.lock import DataFolderLock, Holder
 from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from studio.store.thresholds import ThresholdStore
-from studio.store.tuning_orders import TuningOrderStore
-from studio.store.wire_files import WireFileStore
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SAMPLE = ASSETS / "sample"
@@ -83,6 +81,7 @@ def build_services(settings: Settings) -> Services:
     secrets = SecretService(_keyring, os.environ, further=lambda: endpoints.secrets())
     remote = cache(lambda: registry.endpoint_generator(endpoints.connection))
     endpoints = EndpointService(EndpointStore(database), secrets.value, remote)
+    keys = ApiKeyService(ApiKeyStore(database), ProjectStore(database).get)
     library = registry.model_library(settings.models_dir, lambda: secrets.value("HF_TOKEN"))
     generator = RoutedGenerator(registry.text_generator(settings.logs_dir), remote)
     embedder = registry.text_embedder(settings.models_dir, settings.logs_dir)
@@ -98,7 +97,9 @@ def build_services(settings: Settings) -> Services:
     library_service = ModelService(models, jobs, library, changes.note, endpoints, in_use)
     wire_models = WireModelService(library_service, endpoints, embedder)
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
-    expectations = Expectations(EstimateStore(database), jobs)
+    expectations = Expectations(
+        EstimateStore(database), jobs, lambda project_id: costing.paid_hour(project_id)
+    )
     training = TrainingService(
         jobs,
         datasets,
@@ -146,6 +147,7 @@ def build_services(settings: Settings) -> Services:
         costing.prices,
         charters,
         sample=lambda: sample_examples(SAMPLE),
+        hour=costing.machine_hour,
     )
     thresholds = ThresholdService(ThresholdStore(database), changes.note)
     ladder = ladder_assembly.ladder(
@@ -163,10 +165,16 @@ def build_services(settings: Settings) -> Services:
         costing=costing,
         reader=registry.row_reader(),
         thresholds=thresholds,
+        expected=EstimateStore(database),
         changed=changes.note,
     )
-    orders, wire_store = TuningOrderStore(database), WireFileStore(database)
-    wire_files = WireFileService(wire_store, settings.wire_dir, reading=orders.reading)
+    wire = wire_assembly.wire(
+        database,
+        settings.wire_dir,
+        datasets=imports,
+        training=training,
+        reader=registry.row_reader(),
+    )
     return Services(
         projects=projects,
         datasets=imports,
@@ -204,19 +212,22 @@ def build_services(settings: Settings) -> Services:
             charters=charters,
         ),
         secrets=secrets,
+        keys=keys,
         endpoints=endpoints,
         tuning_prices=tuning_prices,
-        wire_files=wire_files,
-        wire_uploads=WireUploadService(wire_store, wire_files, settings.wire_dir),
-        announce=lambda port, token: held.announce(port=port, token=token),
-        at_close=(
-            library_service.close,
+        wire_files=wire.files,
+        wire_uploads=wire.uploads,
+        wire_jobs=wire.jobs,
         wire_models=wire_models,
         completions=CompletionService(
             FeedbackStore(database), wire_models, projects, generator, embedder
         ),
+        announce=lambda port, token: held.announce(port=port, token=token),
+        at_close=(
+            library_service.close,
             generator.close,
             embedder.close,
+            keys.close,
             backups.close,
             database.close,
             held.release,

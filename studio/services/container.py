@@ -12,6 +12,7 @@ from studio.services.datasets import DatasetService
 from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
+from studio.services.keys import ApiKeyService
 from studio.services.ladder import LadderService
 from studio.services.models import ModelService
 from studio.services.monitor import MonitorService
@@ -26,6 +27,7 @@ from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
 from studio.services.wire_files import WireFileService
 from studio.services.wire_models import WireModelService
+from studio.services.wire_jobs import WireJobService
 from studio.services.wire_uploads import WireUploadService
 
 
@@ -49,12 +51,14 @@ class Services:
     playground: PlaygroundService
     sample: SampleService
     secrets: SecretService
+    keys: ApiKeyService
     endpoints: EndpointService
     tuning_prices: TuningPriceService
     wire_files: WireFileService
     wire_models: WireModelService
     completions: CompletionService
     wire_uploads: WireUploadService
+    wire_jobs: WireJobService
     announce: Callable[[int, str], None]
     """Notes port and token where the command line finds this studio."""
     at_close: tuple[Callable[[], None], ...] = ()
@@ -67,9 +71,11 @@ class Services:
         self.ladder.open()
         self.wire_files.open()
         self.wire_uploads.open()
+        self.wire_jobs.open()
 
     def close(self) -> None:
         """Ends background work and lets go of the data folder; trainings go on by themselves."""
+        self.wire_jobs.close()
         self.monitor.stop()
         self.evaluation.close()
         self.ladder.close()

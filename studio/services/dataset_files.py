@@ -65,8 +65,13 @@ def write_chat(examples: Iterable[Example], path: Path) -> None:
     """Writes OpenAI chat JSONL, one line an example."""
     with written(path) as target:
         for example in examples:
-            turns = [{"role": turn.role, "content": turn.content} for turn in example.messages]
-            target.write(json.dumps({"messages": turns}, ensure_ascii=False).encode() + b"\n")
+            target.write(chat_line(example))
+
+
+def chat_line(example: Example) -> bytes:
+    """Returns an example as one line of OpenAI chat JSONL."""
+    turns = [{"role": turn.role, "content": turn.content} for turn in example.messages]
+    return json.dumps({"messages": turns}, ensure_ascii=False).encode() + b"\n"
 
 
 def write_refused(refused: Iterable[RefusedRow], path: Path) -> None:

@@ -122,11 +122,15 @@ class WireFileService:
         folder: Path,
         *,
         reading: Callable[[], Collection[str]] = tuple,
+        absent: Callable[[str, str], WireFile | None] = lambda file_id, project_id: None,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        """`reading()` names the files whose bytes must stay although they were deleted."""
+        """`reading()` names the files whose bytes must stay although they were deleted.
+
+        `absent(id, project_id)` makes files that nobody uploaded when they are asked for.
+        """
         self._store, self._folder = store, folder
-        self._reading, self._clock = reading, clock
+        self._reading, self._absent, self._clock = reading, absent, clock
 
     def incoming(self, largest: int = LARGEST_FILE) -> Incoming:
         """Returns a place for bytes that are about to come."""
@@ -210,8 +214,8 @@ class WireFileService:
 
     def get(self, file_id: str, project_id: str) -> WireFile:
         """Returns a file of the project, or raises NotFound."""
-        file = self._store.get(file_id)
-        if file.project_id != project_id or self._gone(file):
+        file = self.known(file_id) or self._absent(file_id, project_id)
+        if file is None or file.project_id != project_id or self._gone(file):
             raise NotFound(f"There is no file {file_id}.", hint="It may have been deleted.")
         return file
 

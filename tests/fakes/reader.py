@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,3 +22,17 @@ class FakeReader:
                 yield RawRow(line=line, error=row, excerpt="…")
             else:
                 yield RawRow(line=line, values=row)
+
+
+class LinesReader:
+    """Reads JSON Lines in this process."""
+
+    def read(self, path: Path) -> Iterator[RawRow]:
+        """Yields the rows."""
+        for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            try:
+                values = json.loads(text)
+            except ValueError:
+                yield RawRow(line=line, error="This is not valid JSON.", excerpt=text[:80])
+            else:
+                yield RawRow(line=line, values=values)

@@ -1,0 +1,65 @@
+"""Wire assembly: the services behind files, uploads and fine-tunes of the OpenAI wire."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from studio.domain.interfaces import RowReader
+from studio.services.datasets import DatasetService
+from studio.services.training import TrainingService
+from studio.services.wire_checking import OrderChecker
+from studio.services.wire_exports import DatasetFiles
+from studio.services.wire_files import WireFileService
+from studio.services.wire_jobs import WireJobService
+from studio.services.wire_results import ResultFiles
+from studio.services.wire_uploads import WireUploadService
+from studio.store.database import Database
+from studio.store.datasets import DatasetStore
+from studio.store.jobs import JobStore
+from studio.store.models import ModelStore
+from studio.store.tuning_orders import TuningOrderStore
+from studio.store.wire_files import WireFileStore
+
+
+class Wire(NamedTuple):
+    """What clients of the OpenAI wire work with, and what checks their orders."""
+
+    files: WireFileService
+    uploads: WireUploadService
+    jobs: WireJobService
+    checker: OrderChecker
+
+
+def wire(
+    database: Database,
+    folder: Path,
+    *,
+    datasets: DatasetService,
+    training: TrainingService,
+    reader: RowReader,
+) -> Wire:
+    """Returns the services on one database and one folder."""
+    orders, store = TuningOrderStore(database), WireFileStore(database)
+    jobs, models = JobStore(database), ModelStore(database)
+    exports = DatasetFiles(DatasetStore(database), lambda: files)
+    files = WireFileService(store, folder, reading=orders.reading, absent=exports.make)
+    uploads = WireUploadService(store, files, folder)
+    results = ResultFiles(jobs, files)
+    checker = OrderChecker(orders, jobs, models, files, datasets, training, reader)
+    return Wire(
+        files=files,
+        uploads=uploads,
+        jobs=WireJobService(
+            orders,
+            jobs,
+            models,
+            DatasetStore(database),
+            training,
+            files,
+            uploads,
+            results,
+            checker,
+        ),
+        checker=checker,
+    )
