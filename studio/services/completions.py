@@ -84,7 +84,7 @@ class CompletionService:
         if model.place == "here":
             if decoding.response_format:
                 raise InvalidInput(
-                    "Models on this machine write free text: they cannot be held to a format.",
+                    "'response_format' is not supported: models on this machine write free text.",
                     hint="Say in the conversation what the answer must look like.",
                     param="response_format",
                     code="unsupported_parameter",
@@ -190,9 +190,10 @@ class CompletionService:
     def _choices(
         self, ready: Ready, at: int, pieces: Iterator[str | Answer], answers: list[Answer]
     ) -> Iterator[tuple[Choice, bool]]:
-        """Yields one answer in pieces, the first of which only opens it."""
+        """Yields one answer in pieces, the first of which only opens it in a conversation."""
         told: dict[str, Any] = {"index": at, "id": _choice_id(ready, at)}
-        yield Choice(**told, text=""), True
+        if ready.asked.kind == "chat":
+            yield Choice(**told, text=""), True
         offset = 0
         for piece in pieces:
             if isinstance(piece, Answer):

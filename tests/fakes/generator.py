@@ -9,6 +9,7 @@ from studio.domain.datasets import Message
 from studio.domain.errors import Conflict, WorkerFailed
 from studio.domain.evaluation import Decoding
 from studio.domain.interfaces import Answer
+from studio.domain.logprobs import Likely, Piece, TokenLogprob
 from studio.domain.models import ModelHandle
 
 Rule = Callable[[ModelHandle, Sequence[Message]], str]
@@ -29,7 +30,10 @@ class FakeGenerator:
     def __init__(self, rule: Rule = echo) -> None:
         self.rule = rule
         self.asked: list[tuple[str, tuple[Message, ...]]] = []
+        self.decodings: list[Decoding] = []
         self.closed = False
+        self.left = 0
+        """How often somebody went away before the answer was whole."""
         self.held = threading.Event()
         self._released = threading.Event()
         self._until_held: int | None = None
@@ -67,6 +71,7 @@ class FakeGenerator:
         for index in reversed(range(len(conversations))):
             self._wait(cancelled)
             if cancelled():
+                self.left += 1
                 raise Conflict("The generation was cancelled.")
             answers[index] = self._answer(model, conversations[index], decoding)
             if on_answer is not None:
@@ -80,9 +85,16 @@ class FakeGenerator:
     ) -> Iterator[str | Answer]:
         """Yields the answer word by word."""
         answer = self._answer(model, conversation, decoding)
-        for number, word in enumerate(answer.text.split(" ")):
-            yield word if number == 0 else f" {word}"
-        yield answer
+        try:
+            if answer.logprobs is not None:
+                for token in answer.logprobs:
+                    yield Piece(token.token, (token,))
+            else:
+                yield from _words(answer.text)
+            yield answer
+        except GeneratorExit:
+            self.left += 1
+            raise
 
     def close(self) -> None:
         """Notes that it was closed."""
@@ -107,7 +119,10 @@ class FakeGenerator:
                 raise self.failure
             self._until_broken -= 1
         self.asked.append((model.id, tuple(conversation)))
-        words = self.rule(model, conversation).split(" ")
+        self.decodings.append(decoding)
+        text = self.rule(model, conversation)
+        stops = [at for word in decoding.stop if (at := text.find(word)) >= 0]
+        words = text[: min(stops, default=len(text))].split(" ")
         kept = words[: decoding.max_new_tokens]
         return Answer(
             text=" ".join(kept),
@@ -115,4 +130,24 @@ class FakeGenerator:
             output_tokens=len(kept),
             seconds=0.01,
             finish_reason="stop" if len(kept) == len(words) else "length",
+            logprobs=_likely(kept, decoding.logprobs),
         )
+
+
+def _words(text: str) -> list[str]:
+    """Returns the words, each with the space before it."""
+    return [word if at == 0 else f" {word}" for at, word in enumerate(text.split(" "))]
+
+
+def _likely(words: Sequence[str], top: int | None) -> tuple[TokenLogprob, ...] | None:
+    if top is None:
+        return None
+    return tuple(
+        TokenLogprob(
+            token=word,
+            logprob=-0.5,
+            bytes=tuple(word.encode()),
+            top=tuple(Likely(token=f"{word}{n}", logprob=-0.5 - n) for n in range(top)),
+        )
+        for word in _words(" ".join(words))
+    )

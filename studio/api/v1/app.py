@@ -12,8 +12,17 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.api.v1 import errors
-from studio.api.v1.auth import authenticated
-from studio.api.v1.routes import files, fine_tuning, uploads
+from studio.api.v1.auth import Door
+from studio.api.v1.routes import (
+    chat,
+    completions,
+    embeddings,
+    files,
+    fine_tuning,
+    models,
+    moderations,
+    uploads,
+)
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -22,6 +31,11 @@ ROUTERS: tuple[Callable[[Services], APIRouter], ...] = (
     files.router,
     uploads.router,
     fine_tuning.router,
+    models.router,
+    chat.router,
+    completions.router,
+    embeddings.router,
+    moderations.router,
 )
 """Each makes the routes of one kind of thing; services are looked up when a route is called."""
 LARGEST_BODY = 16_000_000
@@ -48,7 +62,7 @@ class Front:
     """Knows who calls, counts what arrives, names every answer, and lets no error out bare."""
 
     def __init__(self, app: ASGIApp, services: Services) -> None:
-        self._app, self._services = app, services
+        self._app, self._services, self._door = app, services, Door(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on once it is known who sent it."""
@@ -74,7 +88,7 @@ class Front:
         try:
             request = Request(scope)
             request.state.services = self._services
-            request.state.caller = await authenticated(self._services, request)
+            request.state.caller = await self._door.admit(request)
             await self._app(scope, _counted(scope, receive), headed)
         except ClientDisconnect:
             return  # Nobody is there to be told.

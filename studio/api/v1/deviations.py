@@ -44,4 +44,27 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "So it is at OpenAI, whose specification promises a JSON text.",
         BYTES,
     ),
+    Deviation(
+        "Embedding.embedding",
+        "With `encoding_format` `base64` it is a text.",
+        "So it is at OpenAI, whose own client asks for it; the specification knows numbers only.",
+        {"type": "string", "contentEncoding": "base64"},
+    ),
+    Deviation(
+        "CreateCompletionResponse.choices.finish_reason",
+        "It is null in every piece of a stream but the last.",
+        "So it is at OpenAI, whose specification describes the whole answer only.",
+        NULL,
+    ),
+    Deviation(
+        "POST /chat/completions",
+        "Where there are several answers, each choice has an `answer_id`.",
+        "Each is kept by itself, and feedback on it is sent to that id. A single answer goes by "
+        "the `id` of the whole.",
+    ),
+    Deviation(
+        "POST /completions",
+        "Models on this machine go on with the prompt; those behind endpoints get it as a question.",
+        "Few servers still go on with a bare text.",
+    ),
 )

@@ -68,7 +68,7 @@ def chunk(
 ) -> Json:
     """Returns one piece of a streamed answer; `first` names the role, no choice ends the stream.
 
-    `usage` is False where nobody asked for it, and None until it is known.
+    `usage` is False where nobody asked for it, and None until it is known; texts leave it out then.
     """
     told = _begun(head, "text_completion" if head.kind == "text" else "chat.completion.chunk")
     if choice is None:
@@ -81,7 +81,9 @@ def chunk(
             delta["content"] = choice.text
         logprobs = _logprobs(choice.logprobs) if choice.logprobs else None
         told["choices"] = [_choice(choice, logprobs=logprobs) | {"delta": delta}]
-    return told if usage is False else told | {"usage": usage}
+    if usage is False or (usage is None and head.kind == "text"):
+        return told
+    return told | {"usage": usage}
 
 
 def usage(prompts: Sequence[int | None], answers: Sequence[int | None]) -> Json | None:

@@ -1,0 +1,63 @@
+"""What `/v1` needs to answer: two local models, one behind an endpoint, and a place for vectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.domain.endpoints import Endpoint
+from studio.domain.errors import NotFound
+from studio.domain.models import ModelHandle
+from studio.domain.values import now
+from studio.services.completions import CompletionService
+from studio.services.model_use import needed_by
+from studio.services.models import ModelService
+from studio.services.projects import ProjectService
+from studio.services.wire_models import WireModelService
+from studio.store.feedback import FeedbackStore
+from studio.store.jobs import JobStore
+from studio.store.ladder import LadderStore
+from studio.store.projects import ProjectStore
+from tests.fakes.measuring import Bench, NoLibrary
+from tests.fakes.retrieval import FakeEmbedder
+
+TUNED = "ft:base:ladder:tuned:tuned"
+LOUD = "endpoint:office/loud"
+
+
+class OneEndpoint:
+    """An endpoint `office` with a model `loud`."""
+
+    def all(self) -> list[Endpoint]:
+        return [Endpoint(id="endpoint_1", name="office", base_url="http://x/v1", created_at=now())]
+
+    def models(self) -> dict[str, str]:
+        return {LOUD: "loud at office"}
+
+    def handle(self, model_id: str) -> ModelHandle:
+        if model_id != LOUD:
+            raise NotFound(f"There is no endpoint of {model_id}.")
+        return ModelHandle(id=LOUD, name="loud", base_path="http://x/v1")
+
+
+class Answers:
+    """The services behind `/v1/models`, `/chat/completions`, `/completions` and `/embeddings`."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.bench = Bench(path=path)
+        database = self.bench.database
+        self.feedback = FeedbackStore(database)
+        self.generator = self.bench.generator
+        self.embedder = FakeEmbedder()
+        self.projects = ProjectService(ProjectStore(database))
+        elsewhere = OneEndpoint()
+        self.models = ModelService(
+            self.bench.model_store,
+            JobStore(database),
+            NoLibrary(),
+            elsewhere=elsewhere,
+            needed_by=needed_by(self.bench.evaluations, LadderStore(database)),
+        )
+        self.wire_models = WireModelService(self.models, elsewhere, self.embedder)
+        self.completions = CompletionService(
+            self.feedback, self.wire_models, self.projects, self.generator, self.embedder
+        )
