@@ -87,7 +87,9 @@ METHODS: dict[Method, Words] = {
 }
 
 OBJECTIVES: dict[Objective, Words] = {
-    Objective.SFT: Words("Give the better answer", "Learns to answer as the better answers do."),
+    Objective.SFT: Words(
+        "Answer like the examples", "Learns to give the answer; of a pair, the better one."
+    ),
     Objective.DPO: Words(
         "Prefer the better answer",
         "Learns to tell the better answer from the worse one, close to what it was (DPO).",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from studio.domain.endpoints import Dialect
 from studio.services.endpoints import EndpointService
 from studio.services.secrets import SecretService
 from studio.store.database import Database
@@ -114,3 +115,44 @@ async def test_an_endpoint_is_changed_under_its_name(open_page: Open, services: 
     changed = services.endpoints.get("office")
     assert (changed.base_url, changed.models) == ("https://example.com/openai", ("loud", "quiet"))
     await user.should_see("Add an endpoint")
+
+
+async def test_a_first_step_fills_the_form_and_says_what_is_ending(
+    open_page: Open, services: Any
+) -> None:
+    user = await open_page(build)
+    await user.should_see(marker="endpoint-begin-openai")
+    user.find(marker="endpoint-begin-openai").click()
+    await user.should_see("nobody can after 2027-01-06")
+    user.find(marker="endpoint-add").click()
+    await until(lambda: len(services.endpoints.all()) == 1)
+    made = services.endpoints.get("openai")
+    assert (made.dialect, made.secret) == (Dialect.OPENAI, "OPENAI_API_KEY")
+    assert "gpt-4.1-mini-2025-04-14" in made.trains
+    await user.should_see("Can be fine-tuned there (OpenAI): gpt-4.1-mini-2025-04-14", retries=30)
+
+
+async def test_what_can_be_tuned_is_changed_and_comes_back_after_a_removal(
+    open_page: Open, services: Any
+) -> None:
+    services.endpoints.add("acme", "https://example.org/v1", ["a"])
+    user = await open_page(build)
+    await user.should_see(marker="endpoint-change-acme")
+    user.find(marker="endpoint-change-acme").click()
+    await user.should_see("Change acme")
+    fill(user, trains="a, b")
+    next(iter(user.find(marker="endpoint-dialect").elements)).set_value(Dialect.NEBIUS)
+    user.find(marker="endpoint-add").click()
+    await until(lambda: services.endpoints.get("acme").trains == ("a", "b"))
+    before = services.endpoints.get("acme")
+    await user.should_see(marker="endpoint-remove-acme", retries=30)
+    user.find(marker="endpoint-remove-acme").click()
+    await user.should_see("acme removed.")
+    user.find("Undo").click()
+    await until(lambda: len(services.endpoints.all()) == 1)
+    back = services.endpoints.get("acme")
+    assert (
+        (back.dialect, back.trains)
+        == (before.dialect, before.trains)
+        == (*(Dialect.NEBIUS, ("a", "b")),)
+    )

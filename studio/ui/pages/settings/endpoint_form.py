@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from studio.domain.endpoints import Connection, Endpoint
+from studio.domain.endpoints import Connection, Dialect, Endpoint
 from studio.domain.errors import StudioError
 from studio.ui.act import act
 from studio.ui.kit.button import Button
 from studio.ui.kit.expander import Expander
-from studio.ui.kit.fields import Field, text_field
+from studio.ui.kit.fields import Field, select_field, text_field
 from studio.ui.kit.layout import Row, Stack
+from studio.ui.kit.notices import Callout
 from studio.ui.kit.settle import settle
 from studio.ui.kit.text import Text
+from studio.ui.pages.settings.providers import FIRST_STEPS, KINDS, FirstStep
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -29,6 +32,12 @@ class EndpointForm(Stack):
         self.changing: Endpoint | None = None
         with self:
             self.title = Text("Add an endpoint", "strong")
+            with Row(6, marker="endpoint-first-steps"):
+                Text("Begin with", "small", inline=True)
+                for step in FIRST_STEPS:
+                    marker = f"endpoint-begin-{step.name}"
+                    Button(step.title, partial(self.begin, step), kind="quiet", marker=marker)
+            self.about = Callout("", marker="endpoint-about")
             self.name = text_field("Name", hint="For example office-gpu.", marker="endpoint-name")
             self.address = text_field(
                 "Address",
@@ -42,6 +51,18 @@ class EndpointForm(Stack):
                 "Models",
                 hint="As the server spells them, with commas between. Empty: Check finds them.",
                 marker="endpoint-models",
+            )
+            self.trains = text_field(
+                "Models that can be fine-tuned there",
+                hint="With commas between. Empty: none, it only answers.",
+                marker="endpoint-trains",
+            )
+            self.dialect = select_field(
+                "Kind of server",
+                options=KINDS,
+                value=Dialect.OTHER,
+                hint="Decides how settings of a fine-tune are told to it.",
+                marker="endpoint-dialect",
             )
             self.key = text_field(
                 "Key",
@@ -67,6 +88,23 @@ class EndpointForm(Stack):
                 self.button = Button("Add", self.keep, kind="primary", marker="endpoint-add")
                 self.back = Button("Cancel", self.clear_form, marker="endpoint-cancel")
         self.clear_form()
+
+    def begin(self, step: FirstStep) -> None:
+        """Fills the form for a well-known server; what is in capitals is the user's to replace."""
+        self.clear_form()
+        fields: dict[Field[str], str] = {
+            self.name: step.name,
+            self.address: step.address,
+            self.trains: ", ".join(step.trains),
+            self.models: ", ".join(step.trains),
+            self.secret: step.secret,
+        }
+        for field, text in fields.items():
+            field.value = text
+        self.dialect.value = step.dialect
+        self.about.set_text(step.about)
+        self.about.set_visibility(True)
+        self.key.focus()
 
     def change(self, endpoint: Endpoint) -> None:
         """Fills the form with an endpoint, to be changed; its name stays, results carry it."""
@@ -104,10 +142,16 @@ class EndpointForm(Stack):
     def _write(self, name: str, secret: str) -> Endpoint:
         models = self.models.value.split(",")
         address, version = self.address.value, self.version.value
+        dialect, trains = self.dialect.value, self.trains.value.split(",")
         if self.changing is None:
-            return self.endpoints.add(name, address, models, secret, version)
+            return self.endpoints.add(name, address, models, secret, version, dialect, trains)
         changed = self.changing.with_(
-            base_url=address, models=tuple(models), secret=secret, api_version=version
+            base_url=address,
+            models=tuple(models),
+            secret=secret,
+            api_version=version,
+            dialect=dialect,
+            trains=tuple(trains),
         )
         return self.endpoints.change(changed)
 
@@ -119,12 +163,15 @@ class EndpointForm(Stack):
             self.name: endpoint.name if endpoint else "",
             self.address: endpoint.base_url if endpoint else "",
             self.models: ", ".join(endpoint.models) if endpoint else "",
+            self.trains: ", ".join(endpoint.trains) if endpoint else "",
             self.secret: endpoint.secret if endpoint else "",
             self.version: endpoint.api_version if endpoint else "",
             self.key: "",
         }
         for field, text in fields.items():
             field.value = text
+        self.dialect.value = endpoint.dialect if endpoint else Dialect.OTHER
+        self.about.set_visibility(False)
         self._tell_where(self.address.value)
 
     def _tell_where(self, address: str) -> None:
@@ -132,7 +179,8 @@ class EndpointForm(Stack):
         place = Connection(name="", base_url=address.strip(), key="")
         told = ""
         if "://" in address and place.leaves_machine:
-            told = f"Questions to its models will leave this machine, for {place.host}."
+            told = f"Questions to its models will leave this machine, for {place.host}. "
+            told += "Examples to tune on are sent only after you have seen and agreed to it."
         elif "://" in address:
             told = "Questions to its models stay on this machine."
         self.where.set_text(told)

@@ -15,6 +15,7 @@ from studio.ui.kit.settle import settle
 from studio.ui.kit.text import Text
 from studio.ui.kit.undo import undo_notice
 from studio.ui.pages.settings.endpoint_form import EndpointForm
+from studio.ui.pages.settings.providers import KINDS
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -54,6 +55,9 @@ class EndpointList(Stack):
                     Badge("on this machine", "good")
             Text(endpoint.base_url, "mono")
             Text(", ".join(endpoint.models) or "No models named yet: press Check.", "small")
+            if endpoint.trains:
+                tuned = ", ".join(endpoint.trains)
+                Text(f"Can be fine-tuned there ({KINDS[endpoint.dialect]}): {tuned}", "small")
             said = Text("", "small", marker=f"endpoint-said-{endpoint.name}")
             said.props["role"] = "status"
             with Row(4):
@@ -97,7 +101,8 @@ class EndpointList(Stack):
 
     async def _restore(self, endpoint: Endpoint) -> None:
         back = (endpoint.name, endpoint.base_url, endpoint.models, endpoint.secret)
-        if await done(self.endpoints.add, *back, endpoint.api_version):
+        tuning = (endpoint.api_version, endpoint.dialect, endpoint.trains)
+        if await done(self.endpoints.add, *back, *tuning):
             await self._redrawn()
 
     async def _redrawn(self) -> None:
