@@ -10,6 +10,7 @@ from studio.cli.output import duration, give, table
 if TYPE_CHECKING:
     from studio.cli.climb import Climb
     from studio.domain.advice import Verdict
+    from studio.domain.costing import Estimate
     from studio.domain.ladder import RungComparison, RungRun
     from studio.domain.projects import Project
     from studio.services.container import Services
@@ -36,6 +37,7 @@ def outcome(
     verdict = services.ladder.verdict(project.id)
     charter = services.charters.get(project.id)
     suite = services.ladder.suite(project.id)
+    kept = services.estimates.all(project.id)
     # Runs of earlier climbs count as well.
     measured = {
         str(run.setup.rung)
@@ -48,7 +50,9 @@ def outcome(
         "charter": {"number": charter.number, "metric": charter.metric, "target": charter.target},
         "suite": suite,
         "n": services.ladder.suite_size(project.id),
-        "rungs": [_rung(run, climb.runs, compared) for run in climb.runs],
+        "rungs": [
+            {**_rung(run, climb.runs, compared), **_expected(run.id, kept)} for run in climb.runs
+        ],
         "rejected": _rejected(climb, verdict, measured),
         "comparisons": compared,
         "fired": [one.rule.id for one in verdict.fired],
@@ -164,6 +168,18 @@ def _rung(
         "job_id": run.job_id,
         "message": run.message,
         "setup": run.setup,
+    }
+
+
+def _expected(run_id: str, estimates: Sequence[Estimate]) -> dict[str, Any]:
+    """Returns what a run was expected to take and cost beside what it did; None is unknown."""
+    of_run = {one.kind: one for one in estimates if one.subject_id == run_id}
+    seconds, usd = of_run.get("seconds"), of_run.get("usd")
+    return {
+        "seconds_estimated": seconds and seconds.mid,
+        "seconds_actual": seconds and seconds.actual,
+        "usd_estimated": usd and usd.mid,
+        "usd_actual": usd and usd.actual,
     }
 
 

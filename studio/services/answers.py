@@ -33,6 +33,15 @@ class AnswerDesk:
     def __init__(self, kept: EvaluationStore, generator: TextGenerator) -> None:
         self._kept, self._generator = kept, generator
 
+    def missing(
+        self, model: ModelHandle, prompts: Sequence[Sequence[Message]], decoding: Decoding
+    ) -> list[int]:
+        """Returns the places of the prompts that `ask` would put to the model."""
+        keys = [answer_key(identity(model), prompt, decoding) for prompt in prompts]
+        known = self._kept.cached_answers(keys)
+        places = {key: at for at, key in reversed(list(enumerate(keys))) if key not in known}
+        return sorted(places.values())
+
     def ask(
         self,
         model: ModelHandle,

@@ -148,6 +148,15 @@ class CostingService:
             return cost.unknown("the server did not tell how many tokens its answers took")
         return self._by_the_token(model_id, wanted, prices, tokens_in, tokens_out)
 
+    def machine_hour(self, project_id: str) -> Figure:
+        """Returns USD for an hour of this machine: what was put in for it, else a prior."""
+        return self._machine_hour(self.prices(), project_id)
+
+    def paid_hour(self, project_id: str) -> float | None:
+        """Returns USD for an hour of this machine as a person put it in; None when nobody did."""
+        edit = self._assumptions.all(project_id).get("machine.usd_per_hour")
+        return None if edit is None else edit.value
+
     def case(self, project_id: str) -> Case:
         """Returns the business case: every arm with its returns, and how sure they are."""
         # Arrays are loaded with the first case, not with the studio.

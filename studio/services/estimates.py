@@ -60,7 +60,7 @@ class EstimateService:
         charters: Charters,
         *,
         sample: Callable[[], Sequence[Example]],
-        hour: Callable[[], Figure] = lambda: Figure(unit="USD", basis="power is not priced"),
+        hour: Callable[[str], Figure] = lambda _: Figure(unit="USD", basis="power is not priced"),
         today: Callable[[], date] = lambda: now().date(),
     ) -> None:
         """Takes what it reads from others as functions.
@@ -75,7 +75,7 @@ class EstimateService:
             prices: the price table as it stands.
             charters: what was agreed: horizon and volume.
             sample: rows a probe trains on where a project has none.
-            hour: what an hour of this machine costs.
+            hour: what an hour of this machine costs in a project.
             today: the present day.
         """
         self._store, self._models, self._jobs = store, models, jobs
@@ -163,10 +163,10 @@ class EstimateService:
         shape, task = self.shape(chosen), self._tasks.of(project_id, chosen)
         prices, charter = self._prices(), self._charters.get(project_id)
         speeds = {method: self.speed(chosen, method) for method in ("lora", "qlora")}
-        tokens = self._tasks.request(project_id, chosen)
+        tokens, hour = self._tasks.request(project_id, chosen), self._hour(project_id)
         horizon = self._today() + timedelta(days=round(30.44 * charter.horizon_months))
         return [
-            *options.local(shape, task, self._instruments.machine(), speeds, self._hour()),
+            *options.local(shape, task, self._instruments.machine(), speeds, hour),
             *options.rented(shape, task, prices, self._tables.gpus),
             *options.hosted(
                 task,

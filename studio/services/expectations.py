@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from studio.core.costing import learning
-from studio.domain.costing import Estimate, EstimateKind
+from studio.core.costing.answering import by_hour
+from studio.domain.costing import Estimate, EstimateKind, Figure
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.training import Plan, TrainingSpec
 from studio.domain.values import new_id, now
 from studio.store.estimates import EstimateStore
 from studio.store.jobs import JobStore
 
+LOCAL = "local"
 MEMORY_SPREAD = 1.15
 """How far a run's memory may be from the estimate, up or down. A judgement."""
 MOST_EVENTS = 1_000_000
@@ -20,8 +23,14 @@ MOST_EVENTS = 1_000_000
 class Expectations:
     """Stands between plans and runs: corrects by earlier errors, keeps, settles."""
 
-    def __init__(self, store: EstimateStore, jobs: JobStore) -> None:
-        self._store, self._jobs = store, jobs
+    def __init__(
+        self,
+        store: EstimateStore,
+        jobs: JobStore,
+        hour: Callable[[str], float | None] = lambda project_id: None,
+    ) -> None:
+        """`hour` says what an hour of this machine costs in a project, None when nobody said."""
+        self._store, self._jobs, self._hour = store, jobs, hour
 
     def corrected(self, spec: TrainingSpec, plan: Plan) -> Plan:
         """Returns the plan with what earlier plans of its kind were off by, said in its basis."""
@@ -60,7 +69,12 @@ class Expectations:
             self._keep(job, "memory_bytes", memory, mid / MEMORY_SPREAD, mid, mid * MEMORY_SPREAD)
         low, high = plan.seconds_low, plan.seconds_high
         if low is not None and high is not None and low > 0:
+            took = Figure(low=low, mid=(low * high) ** 0.5, high=high, unit="s", basis=plan.basis)
             self._keep(job, "seconds", time, low, (low * high) ** 0.5, high, plan.basis)
+            hour = self._hour(job.project_id) if job.backend == LOCAL else None
+            if hour is not None:
+                usd = by_hour(took, hour)
+                self._keep(job, "usd", time, usd.low, usd.mid or 0.0, usd.high, usd.basis)
         if plan.train_tokens is not None:
             tokens = plan.train_tokens * job.spec.hyperparameters.epochs
             self._keep(job, "tokens", f"{job.backend}/tokens", None, tokens, None)
@@ -84,7 +98,11 @@ class Expectations:
         if why:
             self._say(job, why)
         elif job.started_at is not None and job.finished_at is not None:
-            self._settle(job, "seconds", (job.finished_at - job.started_at).total_seconds())
+            took = (job.finished_at - job.started_at).total_seconds()
+            self._settle(job, "seconds", took)
+            hour = self._hour(job.project_id)
+            if hour is not None:
+                self._settle(job, "usd", took * hour / 3600)
 
     def _factor(self, kind: EstimateKind, family: str) -> float:
         return learning.factor(self._store.family(kind, family), kind, family)
@@ -122,7 +140,7 @@ class Expectations:
                 self._store.save(one.with_(actual=actual, actual_at=now()))
 
     def _say(self, job: Job, why: str) -> None:
-        for one in self._store.of(job.id, "seconds"):
+        for one in [*self._store.of(job.id, "seconds"), *self._store.of(job.id, "usd")]:
             if one.actual is None and why not in one.basis:
                 self._store.save(one.with_(basis=f"{one.basis}; not compared: {why}"))
 

@@ -11,6 +11,7 @@ from studio.services.charters import CharterService
 from studio.services.ladder import LadderService
 from studio.services.ladder_advice import LadderAdvice
 from studio.services.ladder_checklist import Checklists
+from studio.services.ladder_expectations import RungExpectations
 from studio.services.ladder_facts import FactFinder
 from studio.services.ladder_gold import GoldFinder
 from studio.services.ladder_parts import Costing, Estimating, Retrieving
@@ -23,6 +24,7 @@ from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.store.charters import CharterStore
 from studio.store.datasets import DatasetStore
+from studio.store.estimates import EstimateStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.ladder import LadderStore
@@ -51,6 +53,7 @@ def ladder(
     costing: Costing,
     reader: RowReader,
     thresholds: ThresholdService,
+    expected: EstimateStore,
     changed: Callable[[], None] = lambda: None,
 ) -> LadderService:
     """Returns the ladder's service."""
@@ -68,6 +71,7 @@ def ladder(
         GoldFinder(datasets, reader, retrieval),
         costing,
         charters,
+        RungExpectations(expected, store, models, estimates, costing),
     )
     return LadderService(
         store,

@@ -91,6 +91,9 @@ class Estimating(Protocol):
     def count_tokens(self, texts: Sequence[str], model: str) -> list[int]:
         """Returns the exact number of tokens of each text for a model."""
 
+    def speed(self, base_model_id: str, method: str) -> Figure:
+        """Returns tokens per second of training here."""
+
     def all(self, project_id: str) -> list[Estimate]:
         """Returns what was expected of a project's work, with what came of it."""
 
@@ -107,5 +110,9 @@ class Costing(Protocol):
         tokens_in: float | None,
         tokens_out: float | None,
         seconds: float | None,
+        project_id: str | None = None,
     ) -> Figure:
         """Returns USD for 1,000 answers; mid is None when no price is known."""
+
+    def paid_hour(self, project_id: str) -> float | None:
+        """Returns USD for an hour of this machine as a person put it in; None when nobody did."""

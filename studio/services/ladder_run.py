@@ -3,47 +3,36 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from studio.core.evaluation.labels import LabelSet
-from studio.core.ladder.measuring import is_right, other_scores, percentile, score, worth
+from studio.core.ladder.measuring import is_right, other_scores, score, worth
 from studio.core.ladder.prompting import WITH_PASSAGES, question_of
 from studio.core.quality.balance import closed_labels
 from studio.core.retrieval.citations import cited
 from studio.core.retrieval.measures import first_rank
-from studio.domain.datasets import Example, Message
+from studio.domain.datasets import Example
 from studio.domain.errors import StudioError
 from studio.domain.evaluation import RunStatus
 from studio.domain.interfaces import Answer, TextGenerator
 from studio.domain.ladder import Rung, RungResult, RungRun
 from studio.domain.retrieval import Gold, RetrievalMode, RetrievalScore
 from studio.domain.values import now
-from studio.services.answers import AnswerDesk
+from studio.services.answers import AnswerDesk, Given
 from studio.services.charters import CharterService
+from studio.services.ladder_expectations import RungExpectations
 from studio.services.ladder_gold import GoldFinder
 from studio.services.ladder_parts import Costing, Retrieving
 from studio.services.ladder_prompts import Prompted, PromptMaker
+from studio.services.ladder_timing import Latency, timed, timed_places
 from studio.services.models import ModelService
 from studio.store.datasets import DatasetStore
 from studio.store.ladder import LadderStore
 
 logger = logging.getLogger(__name__)
 
-ASKED_ALONE = 8
-"""Answers timed one by one: enough for a median, few enough to be quick. A judgement."""
-
 FRACTION = Decimal("0.000001")
-
-
-class Latency(NamedTuple):
-    """How long single answers take, in seconds; None where none was timed."""
-
-    p50: float | None
-    p95: float | None
-    n: int
 
 
 class RungMeasurement:
@@ -61,11 +50,12 @@ class RungMeasurement:
         gold: GoldFinder,
         costing: Costing,
         charters: CharterService,
+        expectations: RungExpectations,
     ) -> None:
         self._ladder, self._datasets, self._models = ladder, datasets, models
         self._generator, self._desk, self._maker = generator, desk, maker
         self._retrieval, self._gold, self._costing = retrieval, gold, costing
-        self._charters = charters
+        self._charters, self._expectations = charters, expectations
 
     def carry_out(
         self,
@@ -101,18 +91,10 @@ class RungMeasurement:
             run.suite, run.setup, progress=lambda what, share: progress.say(what), stopped=stopped
         )
         progress.say("")
-        given = self._desk.ask(
-            self._models.resolve(run.setup.model_id),
-            prompted.prompts,
-            run.setup.decoding,
-            report=progress.done,
-            stopped=stopped,
-        )
+        given, latency, timing_trouble = self._answers(run, examples, prompted, progress, stopped)
         known = self._gold_of(run)
         results = self._results(run, examples, prompted, given.answers, known)
         retrieval = self._retrieval_score(run, examples, known, progress)
-        fresh = any(seconds is not None for seconds in given.seconds)
-        latency, timing_trouble = self._latency(run, prompted.prompts, fresh, progress, stopped)
         self._ladder.add_results(run.id, results)
         notes = (
             *self._open_metric(run),
@@ -123,6 +105,34 @@ class RungMeasurement:
         return self._scored(progress.run, examples, results, latency).with_(
             retrieval=retrieval, message=" ".join(notes)
         )
+
+    def _answers(
+        self,
+        run: RungRun,
+        examples: Sequence[Example],
+        prompted: Prompted,
+        progress: _Progress,
+        stopped: Callable[[], bool],
+    ) -> tuple[Given, Latency, tuple[str, ...]]:
+        """Returns every answer and how long single ones take; what that was expected to is kept."""
+        model, prompts = self._models.resolve(run.setup.model_id), prompted.prompts
+        fresh = self._desk.missing(model, prompts, run.setup.decoding)
+        asked = [*fresh, *timed_places(len(prompts))] if fresh else []
+        pending = self._expectations.begun(run, [prompts[at] for at in asked], examples)
+        given = self._desk.ask(
+            model, prompts, run.setup.decoding, report=progress.done, stopped=stopped
+        )
+        progress.say("Timing single answers")
+        latency, trouble = timed(
+            self._generator,
+            model,
+            prompts,
+            run.setup.decoding,
+            warm=bool(fresh),
+            stopped=stopped,
+        )
+        self._expectations.ended(pending, [given.answers[at] for at in asked])
+        return given, latency, trouble
 
     def _results(
         self,
@@ -168,7 +178,13 @@ class RungMeasurement:
         expected = [example.answer for example in examples]
         tokens_in = _mean([result.prompt_tokens for result in results])
         tokens_out = _mean([result.output_tokens for result in results])
-        cost = self._costing.answer_cost(run.setup.model_id, tokens_in, tokens_out, latency.p50)
+        cost = self._costing.answer_cost(
+            self._expectations.place(run.setup.model_id).billed,
+            tokens_in,
+            tokens_out,
+            latency.p50,
+            run.project_id,
+        )
         return run.with_(
             status=RunStatus.SUCCEEDED,
             done=len(results),
@@ -220,36 +236,6 @@ class RungMeasurement:
         scores = self._retrieval.measure(run.setup.corpus_id, known, modes=tuple(modes))
         # Where meaning cannot be searched, both together became keyword alone.
         return scores[0] if scores else None
-
-    def _latency(
-        self,
-        run: RungRun,
-        prompts: Sequence[Sequence[Message]],
-        warm: bool,
-        progress: _Progress,
-        stopped: Callable[[], bool],
-    ) -> tuple[Latency, tuple[str, ...]]:
-        """Returns the time of answers asked alone, and what went wrong while timing, if anything.
-
-        Batches answer faster and caches at once; neither is what one user waits for.
-        """
-        progress.say("Timing single answers")
-        step = max(1, len(prompts) // ASKED_ALONE)
-        chosen = list(prompts)[::step][:ASKED_ALONE]
-        model, took = self._models.resolve(run.setup.model_id), []
-        try:
-            if not warm and chosen:
-                # The first answer of a cold worker mostly measures how long a model loads.
-                self._generator.generate(model, chosen[:1], run.setup.decoding, cancelled=stopped)
-            for prompt in chosen:
-                began = time.monotonic()
-                self._generator.generate(model, [prompt], run.setup.decoding, cancelled=stopped)
-                took.append(time.monotonic() - began)
-        except StudioError as error:
-            if stopped():
-                raise
-            return Latency(None, None, 0), (f"Single answers could not be timed: {error.message}",)
-        return Latency(percentile(took, 0.5), percentile(took, 0.95), len(took)), ()
 
 
 class _Progress:

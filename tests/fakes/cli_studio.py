@@ -162,6 +162,8 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         reader=FileReader(),
     )
         thresholds=thresholds,
+        expected=EstimateStore(database),
+    )
     costing = CostingService(
         PriceStore(database, SAMPLE.parent / "prices.json"),
         AssumptionStore(database),

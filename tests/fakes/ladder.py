@@ -37,6 +37,7 @@ from studio.store.chunks import ChunkStore
 from studio.store.corpora import CorpusStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
+from studio.store.estimates import EstimateStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
@@ -130,6 +131,7 @@ class LadderBench:
             costing=self.prices,
             reader=self.rows,
             thresholds=self.thresholds,
+            expected=EstimateStore(self.database),
             changed=lambda: self.told.append("changed"),
         )
 

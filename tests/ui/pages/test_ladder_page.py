@@ -15,6 +15,7 @@ from studio.ui.kit.undo import undo_stack
 from studio.ui.pages.ladder import view
 from studio.ui.pages.ladder.steps import Step
 from tests.fakes.ladder_values import fired, rung_run, verdict
+from tests.fakes.money import estimate
 from tests.fakes.page_ladder import ENDPOINT_MODEL, climbed
 from tests.fakes.page_shell import FakeShell
 from tests.ui.pages.conftest import Open, until
@@ -276,6 +277,24 @@ async def test_the_verdict_shows_its_reasons_and_keeps_ticks(
     field(user, "tick-split").set_value(True)
     await user.should_see("Ticked by a person", retries=30)
     assert services.ladder.points[0].done
+
+
+async def test_a_rung_s_card_shows_the_estimate_beside_what_it_took(
+    open_page: Open, services: Any
+) -> None:
+    climbed(services.ladder)
+    done, waiting = services.ladder.runs[-1], rung_run("rr_9", Rung.PROMPT, None)
+    services.ladder.runs.insert(0, waiting)
+    about: dict[str, Any] = {"subject": "rung_run", "family": "answers/starter/prompt/prior"}
+    services.estimates.kept = [
+        estimate(subject_id=done.id, low=60.0, mid=90.0, high=180.0, actual=75.0, **about),
+        estimate(subject_id="rr_9", low=120.0, mid=130.0, high=240.0, actual=None, **about),
+    ]
+    user = await open_page(view.build_step, step="prompt")
+    await user.should_see("Measuring it took")
+    await user.should_see("75 s; estimated 60 s to 3 min (a prior)")
+    await user.should_see("not known: say in the estimator what an hour of this machine costs")
+    await user.should_see("Estimated 2 min to 4 min (a prior).")
 
 
 async def test_a_number_of_the_rules_is_changed_named_and_taken_back(

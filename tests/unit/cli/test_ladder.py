@@ -56,6 +56,8 @@ def test_the_sample_is_climbed_to_the_rung_that_wins(studio: CliStudio) -> None:
     assert by_rung["fine_tune"]["p_value"] < 0.01
     assert by_rung["prompt"]["low"] <= by_rung["prompt"]["score"] <= by_rung["prompt"]["high"]
     assert by_rung["prompt"]["latency_n"] == 8
+    assert by_rung["prompt"]["seconds_estimated"] > 0 and by_rung["prompt"]["seconds_actual"] > 0
+    assert by_rung["prompt"]["usd_estimated"] is None, "nobody said what an hour costs"
     prompts = {one["setup"]["system"] for one in outcome["rungs"] if one["rung"] == "prompt"}
     assert len(prompts) == 2, "the guide in the prompt is tried as well"
     rejected = {one["rung"]: one for one in outcome["rejected"]}

@@ -22,6 +22,7 @@ class Expecting(Desk):
 
     def __post_init__(self) -> None:
         self.estimates: EstimateStore | None = None
+        self.hour: float | None = None
         super().__post_init__()
 
     def kept(self) -> EstimateStore:
@@ -30,7 +31,7 @@ class Expecting(Desk):
         return self.estimates
 
     def another_training(self) -> TrainingService:
-        expected = Expectations(self.kept(), self.jobs)
+        expected = Expectations(self.kept(), self.jobs, lambda project_id: self.hour)
         return TrainingService(
             self.jobs,
             self.datasets,
@@ -42,7 +43,7 @@ class Expecting(Desk):
         )
 
     def another_monitor(self) -> MonitorService:
-        ended = Expectations(self.kept(), self.jobs).ended
+        ended = Expectations(self.kept(), self.jobs, lambda project_id: self.hour).ended
         return MonitorService(
             self.jobs,
             self.datasets,
@@ -88,6 +89,18 @@ def test_the_end_settles_time_and_peak_memory(desk: Expecting) -> None:
     kept = desk.of(job)
     assert kept["seconds"].actual == (done.finished_at - done.started_at).total_seconds()
     assert kept["memory_bytes"].actual is None, "this backend told no memory"
+
+
+def test_money_is_kept_once_somebody_said_what_an_hour_costs(desk: Expecting) -> None:
+    assert "usd" not in desk.of(desk.start()), "unknown stays unknown"
+    desk.hour = 36.0
+    job = desk.start(name="another")
+    kept = desk.of(job)
+    assert (kept["usd"].low, kept["usd"].high) == (0.3, 1.2)
+    assert "36 USD for an hour of this machine" in kept["usd"].basis
+    desk.poll(2 * (STEPS + 2))
+    settled = desk.of(desk.jobs.get(job.id))
+    assert settled["usd"].actual == pytest.approx(settled["seconds"].actual / 100)
 
 
 def test_a_run_that_failed_teaches_nothing(desk: Expecting) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from studio.domain.advice import Fired, Outcome, Verdict
 from studio.domain.charters import Charter
+from studio.domain.costing import Estimate
 from studio.domain.errors import StudioError
 from studio.domain.evaluation import RunStatus
 from studio.domain.ladder import MIN_EXAMPLES, FailureLabel, Rung, RungRun, Suite
@@ -33,6 +34,8 @@ class Overview:
     half_width: float | None = None
     runs: tuple[RungRun, ...] = ()
     """Newest first."""
+    estimates: dict[str, tuple[Estimate, ...]] = field(default_factory=dict)
+    """What was expected of each run, by its id."""
     labels: tuple[FailureLabel, ...] = ()
     corpora: tuple[Corpus, ...] = ()
     verdict: Verdict | None = None
@@ -49,6 +52,11 @@ class Overview:
         self.size = ladder.suite_size(project) if self.suite is not None else 0
         self.half_width = ladder.half_width(self.size) if self.size else None
         self.runs = tuple(ladder.all(project))
+        self.estimates = {}
+        for one in self.services.estimates.all(project):
+            if one.subject == "rung_run":
+                kept = self.estimates.get(one.subject_id, ())
+                self.estimates[one.subject_id] = (*kept, one)
         self.labels = tuple(ladder.labels(project))
         self.corpora = tuple(self.services.retrieval.corpora(project))
         self.has_data = bool(self.services.datasets.all(project))

@@ -23,6 +23,8 @@ from studio.ui.pages.ladder.answers_view import AnswersView
 from studio.ui.pages.ladder.overview import OPEN, measured
 from studio.ui.pages.ladder.results_vm import (
     AnswerReader,
+    expected_figures,
+    expected_words,
     key_figures,
     label,
     progress_words,
@@ -54,7 +56,11 @@ class ResultsView:
             return
         for run in runs:
             if run.id in self.rows:
-                self.rows[run.id].show(run)
+                self.rows[run.id].show(run, self.expected(run))
+
+    def expected(self, run: RungRun) -> str:
+        """What a run is expected to take; empty while nobody knows."""
+        return expected_words(self.frame.overview.estimates.get(run.id, ()))
 
     def draw(self) -> None:
         """Draws all runs anew."""
@@ -74,7 +80,7 @@ class ResultsView:
     def draw_run(self, run: RungRun) -> None:
         """One run by its state."""
         if not measured(run) or run.score is None:
-            self.rows[run.id] = OpenRun(run, partial(self.cancel, run.id))
+            self.rows[run.id] = OpenRun(run, partial(self.cancel, run.id), self.expected(run))
             return
         score = run.score
         with Stack(6, marker=f"ladder-run-{run.id}"):
@@ -84,7 +90,8 @@ class ResultsView:
             Text(f"{words.title} · measured {when}", "small")
             if run.suite != self.frame.overview.suite:
                 Text("On other examples than the present evidence: do not compare.", "small")
-            Facts(key_figures(run))
+            expected = self.frame.overview.estimates.get(run.id, ())
+            Facts([*key_figures(run), *expected_figures(expected)])
             if run.message:
                 Text(run.message, "small")
             expander = Expander("Answers, right and wrong", marker=f"ladder-answers-{run.id}")
@@ -108,7 +115,7 @@ class ResultsView:
 class OpenRun:
     """A run without a score: status, how far it is, about how long it will take."""
 
-    def __init__(self, run: RungRun, on_cancel: Callable[[], Any]) -> None:
+    def __init__(self, run: RungRun, on_cancel: Callable[[], Any], expected: str = "") -> None:
         self._seen: tuple[float, int] | None = None
         with Stack(6, marker=f"ladder-run-{run.id}"):
             with Row(8):
@@ -120,13 +127,14 @@ class OpenRun:
                 on_cancel=on_cancel,
                 marker=f"ladder-progress-{run.id}",
             )
-        self.show(run)
+        self.show(run, expected)
 
-    def show(self, run: RungRun) -> None:
-        """Shows the run as it is now."""
+    def show(self, run: RungRun, expected: str = "") -> None:
+        """Shows the run as it is now, with what it is expected to take."""
         under_way = run.status in OPEN
         self._badge.show(run.status)
-        self._sentence.set_text(run.message or RUN_MEANS[run.status])
+        sentence = run.message or RUN_MEANS[run.status]
+        self._sentence.set_text(f"{sentence} {expected}" if under_way and expected else sentence)
         self._progress.set_visibility(under_way)
         self._progress.show(
             progress_words(run),

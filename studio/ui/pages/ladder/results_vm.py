@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from studio.domain.costing import Estimate
 from studio.domain.evaluation import RunStatus
 from studio.domain.ladder import RungResult, RungRun
 from studio.ui.pages import figures
+from studio.ui.pages.estimator.vm import estimate_words
 from studio.ui.pages.ladder.overview import OPEN, Overview, measured
 from studio.ui.pages.ladder.rung_vm import described
 from studio.ui.pages.ladder.steps import STEPS, Step
@@ -55,6 +58,39 @@ def key_figures(run: RungRun) -> list[tuple[str, str]]:
         ("Time for one answer", latency),
         ("Tokens of one answer", tokens),
     ]
+
+
+def expected_figures(estimates: Sequence[Estimate]) -> list[tuple[str, str]]:
+    """What measuring a run took, beside what was expected of it; empty when nothing was."""
+    by_kind = {one.kind: one for one in estimates}
+    if "seconds" not in by_kind:
+        return []
+    seconds, usd = by_kind["seconds"], by_kind.get("usd")
+    money = f"{figures.UNKNOWN}: say in the estimator what an hour of this machine costs"
+    if usd is not None:
+        money = _beside(usd)
+    elif "endpoint:" in seconds.family:
+        money = f"{figures.UNKNOWN}: no price of this model is known"
+    return [("Measuring it took", _beside(seconds)), ("Measuring it cost", money)]
+
+
+def expected_words(estimates: Sequence[Estimate]) -> str:
+    """What a run under way is expected to take, as a sentence; empty while nobody knows."""
+    by_kind = {one.kind: one for one in estimates}
+    known = [by_kind[kind] for kind in ("seconds", "usd") if kind in by_kind]
+    said = [_span(one) for one in known if one.mid is not None]
+    return f"Estimated {', '.join(said)} ({known[0].basis})." if said else ""
+
+
+def _beside(one: Estimate) -> str:
+    actual = figures.UNKNOWN if one.actual is None else estimate_words(one.kind, one.actual)
+    expected = "not estimated" if one.mid is None else f"estimated {_span(one)}"
+    return f"{actual}; {expected} ({one.basis})"
+
+
+def _span(one: Estimate) -> str:
+    low, high = estimate_words(one.kind, one.low), estimate_words(one.kind, one.high)
+    return low if low == high else f"{low} to {high}"
 
 
 def progress_words(run: RungRun) -> str:
