@@ -145,8 +145,8 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         folder / "retrieval",
     )
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
-    ladder = ladder_assembly.ladder(
     thresholds = ThresholdService(ThresholdStore(database))
+    ladder = ladder_assembly.ladder(
         store=LadderStore(database),
         charters=charters,
         datasets=datasets,
@@ -160,7 +160,6 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         estimates=WordCounts(),
         costing=FlatPrices(),
         reader=FileReader(),
-    )
         thresholds=thresholds,
         expected=EstimateStore(database),
     )
