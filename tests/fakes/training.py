@@ -169,6 +169,10 @@ class FakeBackend:
         """Ends a run as a SIGKILL would."""
         self._run(run_id).status = "interrupted"
 
+    def finish(self, run_id: str) -> None:
+        """Lets a run succeed as it stands."""
+        self._run(run_id).status = "succeeded"
+
     def told(self, run_id: str, events: Sequence[Event]) -> None:
         """Puts these events in place of the run's own."""
         self._run(run_id).events[:] = events

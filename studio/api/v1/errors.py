@@ -128,6 +128,8 @@ def _validated(error: RequestValidationError) -> ApiError:
     place = [str(part) for part in first["loc"][1:]]
     if first["type"] == "json_invalid":
         return invalid("The body of the request is not valid JSON.")
+    if not place and first["type"] == "value_error":
+        return invalid(_sentence(first["msg"]))
     if not place:
         return invalid("The body of the request must be a JSON object, sent as application/json.")
     name = ".".join(place)

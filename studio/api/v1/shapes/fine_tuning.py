@@ -135,10 +135,15 @@ class JobAsked(Asked):
     integrations: list[Any] | None = None
     ladder: LadderAsked = LadderAsked()
 
+    @field_validator("integrations")
+    @classmethod
+    def _none_of_them(cls, given: list[Any] | None) -> list[Any] | None:
+        if given:
+            raise ValueError("Integrations are not offered here: figures stay in the studio.")
+        return given
+
     @model_validator(mode="after")
     def _fitting(self) -> JobAsked:
-        if self.integrations:
-            raise ValueError("Integrations are not offered here: figures stay in the studio.")
         if self.hyperparameters is not None and self.method is not None:
             raise ValueError("Give hyperparameters under `method` only, not at the top as well.")
         return self
