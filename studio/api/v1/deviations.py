@@ -27,6 +27,9 @@ class Deviation(NamedTuple):
     """Whether a field that the specification wants may be missing."""
 
 
+EPOCHS = {"type": "number", "exclusiveMinimum": 0, "maximum": 50}
+BATCH = {"type": "integer", "minimum": 1, "maximum": 1024}
+OURS = "Runs that were started in the studio may have it so, and are told as they are."
 EMPTY = "An empty list has no first and no last, and null says so."
 
 DEVIATIONS: tuple[Deviation, ...] = (
@@ -37,6 +40,69 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "`paused` is a status too.",
         "OpenAI's own answer to /pause carries it; its list of statuses leaves it out.",
         {"const": "paused"},
+    ),
+    *(
+        Deviation(f"{schema}.{field}", what, OURS, allows)
+        for schema in (
+            "FineTuningJob.hyperparameters",
+            "FineTuneSupervisedHyperparameters",
+            "FineTuneDPOHyperparameters",
+        )
+        for field, what, allows in (
+            ("n_epochs", "It may be a fraction.", EPOCHS),
+            ("batch_size", "It may be up to 1,024.", BATCH),
+        )
+    ),
+    Deviation(
+        "POST /fine_tuning/jobs",
+        "`model` is a base model of this studio; a tuned one is refused.",
+        "A run here begins from a base model: train it on both sets of examples together.",
+    ),
+    Deviation(
+        "POST /fine_tuning/jobs",
+        "Only the methods `supervised` and `dpo` are offered, and no integrations.",
+        "Nothing else can be carried out here; figures stay in the studio.",
+    ),
+    Deviation(
+        "POST /fine_tuning/jobs",
+        "Of a conversation with several answers only the last one is learnt.",
+        "That is how the studio trains; earlier answers are read as given.",
+    ),
+    Deviation(
+        "POST /fine_tuning/jobs",
+        "A single malformed row fails the job, and so does one longer than the model can read.",
+        "Nothing is left out or cut without a word; the error names the lines.",
+    ),
+    Deviation(
+        "POST /fine_tuning/jobs",
+        "A `learning_rate_multiplier` of 1 is a learning rate of 2e-4.",
+        "OpenAI does not say what it multiplies; 2e-4 suits most adapters.",
+    ),
+    Deviation(
+        "POST /fine_tuning/jobs",
+        "`ladder` takes what the wire has no words for; an `Idempotency-Key` is honoured.",
+        "Adapters have more settings, and a request that is sent twice must not train twice.",
+    ),
+    Deviation(
+        "POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel",
+        "The job is `cancelled` at once, though its worker may still be saving a checkpoint.",
+        "The wire has no word for stopping.",
+    ),
+    Deviation(
+        "POST /fine_tuning/jobs/{fine_tuning_job_id}/pause",
+        "The job is `paused` at once, though its worker may still be saving a checkpoint; so is "
+        "one whose worker was killed, with a warning among its events.",
+        "The wire has no word for either; both wait for /resume.",
+    ),
+    Deviation(
+        "GET /fine_tuning/jobs/{fine_tuning_job_id}/events",
+        "`valid_loss` and `full_valid_loss` are the same, and so are their accuracies.",
+        "The whole validation file is measured each time.",
+    ),
+    Deviation(
+        "GET /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions",
+        "Checkpoints are not shared: the answer is 404.",
+        "Whoever may use a project here may use all of its models.",
     ),
     Deviation(
         "GET /files/{file_id}/content",
@@ -64,7 +130,8 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         "POST /completions",
-        "Models on this machine go on with the prompt; those behind endpoints get it as a question.",
+        "Models on this machine go on with the prompt; those behind endpoints get it as a "
+        "question.",
         "Few servers still go on with a bare text.",
     ),
 )
