@@ -98,7 +98,10 @@ def build_services(settings: Settings) -> Services:
     wire_models = WireModelService(library_service, endpoints, embedder)
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
     expectations = Expectations(
-        EstimateStore(database), jobs, lambda project_id: costing.paid_hour(project_id)
+        EstimateStore(database),
+        jobs,
+        lambda project_id: costing.paid_hour(project_id),
+        lambda spec, tokens: tuning_prices.bill(spec, tokens),
     )
     training = TrainingService(
         jobs,

@@ -28,9 +28,13 @@ class Expectations:
         store: EstimateStore,
         jobs: JobStore,
         hour: Callable[[str], float | None] = lambda project_id: None,
+        bill: Callable[[TrainingSpec, int], float | None] = lambda spec, tokens: None,
     ) -> None:
-        """`hour` says what an hour of this machine costs in a project, None when nobody said."""
-        self._store, self._jobs, self._hour = store, jobs, hour
+        """`hour` says what an hour of this machine costs in a project, None when nobody said.
+
+        `bill` says what a provider asks for so many trained tokens, None when not known.
+        """
+        self._store, self._jobs, self._hour, self._bill = store, jobs, hour, bill
 
     def corrected(self, spec: TrainingSpec, plan: Plan) -> Plan:
         """Returns the plan with what earlier plans of its kind were off by, said in its basis."""
@@ -75,8 +79,12 @@ class Expectations:
             if hour is not None:
                 usd = by_hour(took, hour)
                 self._keep(job, "usd", time, usd.low, usd.mid or 0.0, usd.high, usd.basis)
-        if plan.train_tokens is not None:
+        if plan.usd is not None:
+            self._keep(job, "usd", f"{memory}/bill", None, plan.usd, None, plan.usd_basis)
+        tokens: float | None = plan.billed_tokens
+        if tokens is None and plan.train_tokens is not None:
             tokens = plan.train_tokens * job.spec.hyperparameters.epochs
+        if tokens is not None:
             self._keep(job, "tokens", f"{job.backend}/tokens", None, tokens, None)
 
     def ended(self, job: Job) -> None:
@@ -94,15 +102,27 @@ class Expectations:
         )
         if memory:
             self._settle(job, "memory_bytes", float(memory))
+        if job.spec.hosted:
+            self._settle_bill(job, events)
         why = _not_comparable(job, events)
         if why:
             self._say(job, why)
         elif job.started_at is not None and job.finished_at is not None:
             took = (job.finished_at - job.started_at).total_seconds()
             self._settle(job, "seconds", took)
-            hour = self._hour(job.project_id)
+            hour = self._hour(job.project_id) if job.backend == LOCAL else None
             if hour is not None:
                 self._settle(job, "usd", took * hour / 3600)
+
+    def _settle_bill(self, job: Job, events: list[Event]) -> None:
+        """Settles what a provider trained on, as it told, and what it asks for that."""
+        told = [event.data["trained_tokens"] for event in events if "trained_tokens" in event.data]
+        if not told:
+            return
+        self._settle(job, "tokens", float(told[-1]))
+        usd = self._bill(job.spec, int(told[-1]))
+        if usd is not None:
+            self._settle(job, "usd", usd)
 
     def _factor(self, kind: EstimateKind, family: str) -> float:
         return learning.factor(self._store.family(kind, family), kind, family)

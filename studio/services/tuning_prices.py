@@ -8,6 +8,7 @@ from datetime import datetime
 from studio.core.costing import tuning_price
 from studio.domain.costing import Price, TuningTerms
 from studio.domain.endpoints import PREFIX, Endpoint
+from studio.domain.errors import NotFound
 from studio.domain.training import Plan, TrainingSpec
 from studio.domain.values import now
 
@@ -42,6 +43,15 @@ class TuningPriceService:
             ends=found.ends,
             said=tuple(tuning_price.endings(found, model, self._clock().date())),
         )
+
+    def bill(self, spec: TrainingSpec, tokens: int) -> float | None:
+        """Returns what the provider asks for so many trained tokens, None when not known."""
+        try:
+            endpoint = self._endpoint(spec.backend.removeprefix(PREFIX))
+        except NotFound:  # Its endpoint was removed while it ran.
+            return None
+        found = tuning_price.terms(self._prices(), endpoint, spec.base_model)
+        return tuning_price.bill(found, tokens, endpoint, spec.base_model)[0]
 
     def priced(self, spec: TrainingSpec, plan: Plan) -> Plan:
         """Returns the plan with the provider's price and end dates; that of this machine as is."""

@@ -23,6 +23,8 @@ class Expecting(Desk):
     def __post_init__(self) -> None:
         self.estimates: EstimateStore | None = None
         self.hour: float | None = None
+        self.bill: dict[str, Any] = {}
+        """What plans of hosted runs say of their price."""
         super().__post_init__()
 
     def kept(self) -> EstimateStore:
@@ -30,25 +32,34 @@ class Expecting(Desk):
             self.estimates = EstimateStore(self.database)
         return self.estimates
 
+    def another_expectations(self) -> Expectations:
+        return Expectations(
+            self.kept(),
+            self.jobs,
+            lambda project_id: self.hour,
+            lambda spec, tokens: tokens * 2e-6,
+        )
+
     def another_training(self) -> TrainingService:
-        expected = Expectations(self.kept(), self.jobs, lambda project_id: self.hour)
+        expected = self.another_expectations()
         return TrainingService(
             self.jobs,
             self.datasets,
             self.models,
-            {"local": self.backend},
+            self.backends,
             self.changes.note,
             corrected=expected.corrected,
             begun=expected.begun,
+            priced=lambda spec, plan: plan.with_(**self.bill) if spec.hosted else plan,
         )
 
     def another_monitor(self) -> MonitorService:
-        ended = Expectations(self.kept(), self.jobs, lambda project_id: self.hour).ended
+        ended = self.another_expectations().ended
         return MonitorService(
             self.jobs,
             self.datasets,
             self.models,
-            {"local": self.backend},
+            self.backends,
             self.changes,
             ended=ended,
         )
@@ -142,3 +153,30 @@ def test_another_method_is_another_family(desk: Expecting) -> None:
     settled(desk, actual=90.0)
     plan = desk.training.plan(desk.spec(method="qlora"))
     assert "times" not in plan.basis
+
+
+def test_a_provider_s_bill_is_kept_and_settled_by_what_it_trained(desk: Expecting) -> None:
+    desk.bill = {"usd": 0.5, "usd_basis": "a price", "billed_tokens": 250_000}
+    desk.hour = 3.0
+    job = desk.start(backend="endpoint:acme", base_model="their-model")
+    kept = desk.of(job)
+    assert (kept["usd"].mid, kept["usd"].basis, kept["tokens"].mid) == (0.5, "a price", 250_000)
+    desk.poll(STEPS)
+    run_id = desk.jobs.get(job.id).run_id
+    assert run_id is not None
+    events = desk.hosted.events(run_id, 0)
+    told = events[-1].with_(n=len(events) + 1, kind="log", data={"trained_tokens": 240_000})
+    desk.hosted.told(run_id, [*events, told])
+    desk.poll(2)
+    assert desk.status(job) is JobStatus.SUCCEEDED
+    settled = desk.of(job)
+    assert (settled["tokens"].actual, settled["usd"].actual) == (240_000, pytest.approx(0.48))
+
+
+def test_a_bill_that_nobody_told_stays_open(desk: Expecting) -> None:
+    desk.bill = {"usd": 0.5, "usd_basis": "a price"}
+    desk.hour = 3.0
+    job = desk.start(backend="endpoint:acme", base_model="their-model")
+    desk.poll(STEPS + 2)
+    assert desk.status(job) is JobStatus.SUCCEEDED
+    assert desk.of(job)["usd"].actual is None

@@ -91,3 +91,8 @@ def test_terms_are_told_before_anything_is_planned(service: TuningPriceService) 
     assert len(terms.said) == 2
     with pytest.raises(NotFound):
         service.terms("endpoint:nobody", MODEL)
+
+
+def test_what_was_trained_is_billed_at_the_same_price(service: TuningPriceService) -> None:
+    assert service.bill(spec(), 200_000) == pytest.approx(1.0)
+    assert service.bill(spec("endpoint:nobody"), 200_000) is None
