@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import time
-from collections import deque
-from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -14,11 +11,10 @@ from starlette.types import Receive, Scope, Send
 
 from studio.server.guard import session_cookie
 from studio.server.sessions import Sessions
+from studio.services.throttle import SECONDS, TRIES, Throttle
 
 PATH = "/login"
 LONGEST_BODY = 4096
-TRIES, SECONDS = 5, 60.0
-"""Wrong passwords allowed for one address in so many seconds; for all addresses ten times that."""
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ladder Studio</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -34,25 +30,6 @@ p{margin:0;font-weight:500}</style></head>
 required><p role="alert">__NEWS__</p><button>Sign in</button></form></main></body></html>"""
 
 
-class Throttle:
-    """Counts wrong passwords by address."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._wrong: deque[tuple[float, str]] = deque()
-
-    def wait(self, address: str) -> bool:
-        """True when this address, or everybody together, has guessed too often."""
-        while self._wrong and self._wrong[0][0] < self._clock() - SECONDS:
-            self._wrong.popleft()
-        mine = sum(1 for _, guesser in self._wrong if guesser == address)
-        return mine >= TRIES or len(self._wrong) >= 10 * TRIES
-
-    def wrong(self, address: str) -> None:
-        """Notes a wrong password."""
-        self._wrong.append((self._clock(), address))
-
-
 class Login:
     """Serves the page to whoever is not signed in, and signs in whoever knows the password."""
 
@@ -60,7 +37,7 @@ class Login:
         self, *, password: str, sessions: Sessions, cookie: str, throttle: Throttle | None = None
     ) -> None:
         self._password, self._sessions, self._cookie = password.encode(), sessions, cookie
-        self._throttle = throttle or Throttle()
+        self._throttle = throttle or Throttle(everybody=10 * TRIES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""

@@ -9,6 +9,7 @@ from openai import AsyncOpenAI
 
 from studio.api.v1.app import create_v1
 from tests.api.spec import Watched
+from tests.fakes.keys import OpenDoor
 
 BASE = "http://127.0.0.1/v1"
 
@@ -17,6 +18,8 @@ class Mounted:
     """`/v1` under its prefix, as the server mounts it."""
 
     def __init__(self, services: Any) -> None:
+        if not hasattr(services, "keys"):
+            services.keys = OpenDoor()
         self._app = create_v1(services)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

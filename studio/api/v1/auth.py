@@ -1,18 +1,58 @@
-"""Who calls `/v1`: without keys, only programs on this machine."""
+"""Who calls `/v1`: programs on this machine, and programs that show a key."""
 
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from studio.api.v1.errors import ApiError
-from studio.domain.values import Value
+from studio.domain.keys import BEGINS, ApiKey, Scope
+from studio.domain.values import Value, now
+from studio.services.throttle import SECONDS, Throttle
 
 if TYPE_CHECKING:
     from studio.services.container import Services
+
+CODE = "invalid_api_key"
+READS = ("GET", "HEAD")
+WRITES = ("POST", "DELETE", "PUT", "PATCH")
+PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""What a proxy writes: behind one, everybody seems to call from this machine."""
+BROWSER = "sec-fetch-site"
+"""What a browser says of the page that asks; programs do not send it."""
+OWN_PAGES = ("same-origin", "none")
+
+
+class Need(NamedTuple):
+    """Which keys may do something."""
+
+    methods: tuple[str, ...]
+    begins: str
+    scopes: tuple[Scope, ...]
+
+
+NEEDS: tuple[Need, ...] = (
+    Need(READS, "/models", (Scope.READ, Scope.TRAIN, Scope.CHAT)),
+    # A batch is a file of questions, and its answers are another.
+    Need(READS, "/files", (Scope.READ, Scope.TRAIN, Scope.CHAT)),
+    Need(("POST",), "/files", (Scope.TRAIN, Scope.CHAT)),
+    Need(READS, "/fine_tuning", (Scope.READ, Scope.TRAIN)),
+    Need(READS, "/batches", (Scope.READ, Scope.CHAT)),
+    Need(WRITES, "/files", (Scope.TRAIN,)),
+    Need(WRITES, "/uploads", (Scope.TRAIN, Scope.CHAT)),
+    Need(WRITES, "/fine_tuning", (Scope.TRAIN,)),
+    Need(WRITES, "/models", (Scope.TRAIN,)),
+    Need(WRITES, "/batches", (Scope.CHAT,)),
+    Need(WRITES, "/chat", (Scope.CHAT,)),
+    Need(WRITES, "/completions", (Scope.CHAT,)),
+    Need(WRITES, "/embeddings", (Scope.CHAT,)),
+    Need(WRITES, "/moderations", (Scope.CHAT,)),
+    Need((*READS, *WRITES), "/feedback", (Scope.FEEDBACK,)),
+)
+"""The first that fits holds; what is not here needs a key for everything."""
 
 
 class Caller(Value):
@@ -22,25 +62,51 @@ class Caller(Value):
     """Project of the key; None without a key."""
 
 
-async def authenticated(services: Services, request: Request) -> Caller:
-    """Returns who calls, before anything of the body is read.
+class Door:
+    """Lets requests in, or says why not, before anything of their body is read."""
 
-    Raises:
-        ApiError: 401 for a caller from another machine.
-    """
-    host = request.client.host if request.client else ""
-    try:
-        here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = False
-    if not here:
-        raise ApiError(
-            401,
-            "Programs on other machines need a key.",
-            code="invalid_api_key",
-            headers={"www-authenticate": "Bearer"},
-        )
-    return Caller()
+    def __init__(self, services: Services, throttle: Throttle | None = None) -> None:
+        self._services, self._throttle = services, throttle or Throttle()
+
+    async def admit(self, request: Request) -> Caller:
+        """Returns who calls.
+
+        Raises:
+            ApiError: 401 without a good key where one is needed, 403 where it is good for other
+                things only or a web page asks, 429 after too many unknown keys.
+        """
+        if request.headers.get(BROWSER, "none") not in OWN_PAGES:
+            raise ApiError(403, "Another website may not talk to the studio.", code="foreign_page")
+        given = _given(request)
+        free = _is_here(request) and not await run_in_threadpool(self._services.keys.asked_here)
+        # Clients of OpenAI always send a key; what is none of ours is none.
+        if free and not given.startswith(BEGINS):
+            return Caller()
+        if not given:
+            raise _refused(
+                "You did not provide an API key. Send one of this studio's as "
+                "`Authorization: Bearer ls-…`; keys are made in Settings."
+            )
+        key = await self._recognised(given, request.client.host if request.client else "")
+        _check_scope(key, request)
+        return Caller(project_id=key.project_id)
+
+    async def _recognised(self, given: str, address: str) -> ApiKey:
+        if self._throttle.wait(address):
+            raise ApiError(
+                429,
+                f"Too many unknown API keys came from {address}. Wait a minute.",
+                type="requests",
+                code="rate_limit_exceeded",
+                headers={"retry-after": str(int(SECONDS))},
+            )
+        key = await run_in_threadpool(self._services.keys.recognise, given)
+        if key is None:
+            self._throttle.wrong(address)
+            raise _refused("Incorrect API key provided. Keys of this studio are made in Settings.")
+        if ended := key.ended(now()):
+            raise _refused(f"The API key {key.prefix}… ({key.name}) {ended}.")
+        return key
 
 
 async def project_of(services: Services, request: Request) -> str:
@@ -49,3 +115,46 @@ async def project_of(services: Services, request: Request) -> str:
     if caller.project_id is not None:
         return caller.project_id
     return (await run_in_threadpool(services.projects.default)).id
+
+
+def needed(method: str, path: str) -> tuple[Scope, ...]:
+    """Returns the scopes of which a key needs one; a key for everything always does."""
+    parts = path.strip("/").split("/")
+    if parts[-1] == "feedback":
+        return (Scope.FEEDBACK,)
+    for need in NEEDS:
+        if method in need.methods and need.begins.strip("/") == parts[0]:
+            return need.scopes
+    return ()
+
+
+def _check_scope(key: ApiKey, request: Request) -> None:
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    wanted = needed(request.method, path)
+    if not key.allows(*wanted):
+        names = " or ".join(f"`{scope.value}`" for scope in (*wanted, Scope.ALL))
+        raise ApiError(
+            403,
+            f"The API key {key.prefix}… ({key.name}) is not good for {request.method} {path}: "
+            f"that needs {names}.",
+            code="missing_scope",
+        )
+
+
+def _given(request: Request) -> str:
+    kind, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if kind.casefold() == "bearer" else ""
+
+
+def _is_here(request: Request) -> bool:
+    """True for a program on this machine that reaches the studio without a proxy between."""
+    if any(name in request.headers for name in PASSED_ON):
+        return False
+    try:
+        return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False
+
+
+def _refused(message: str) -> ApiError:
+    return ApiError(401, message, code=CODE, headers={"www-authenticate": "Bearer"})

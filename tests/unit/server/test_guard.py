@@ -15,8 +15,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from studio.server.guard import LOOPBACK, LocalGuard
-from studio.server.login import Login, Throttle
+from studio.server.login import Login
 from studio.server.sessions import LaunchKeys, Sessions
+from studio.services.throttle import Throttle
 
 HERE = "http://127.0.0.1:8080"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from studio.server.login import SECONDS, TRIES, Login, Throttle
+from studio.server.login import Login
 from studio.server.sessions import Sessions
+from studio.services.throttle import SECONDS, TRIES, Throttle
 
 RIGHT = "correct horse"
 
@@ -35,7 +36,7 @@ async def client(tmp_path: Path, clock: Clock) -> AsyncIterator[httpx.AsyncClien
         password=RIGHT,
         sessions=Sessions(tmp_path / "sessions.json"),
         cookie="ladder_1",
-        throttle=Throttle(clock),
+        throttle=Throttle(clock, everybody=10 * TRIES),
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(login), base_url="http://studio.lan"
