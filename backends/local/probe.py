@@ -17,8 +17,9 @@ from backends.local.runs import replace
 from backends.local.train import memory_in_use
 from backends.local.trainer import adapters, batches, encoding
 from backends.local.trainer.checkpoints import Checkpoints
+from backends.local.trainer.learning import Answers
 from backends.local.trainer.loop import Cancelled, Loop, Material
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from studio.domain.datasets import Example
 from studio.domain.models import BaseModel
 from studio.domain.training import Hyperparameters, Method
@@ -76,11 +77,11 @@ def main(arguments: list[str]) -> int:
     tokenizer = AutoTokenizer.from_pretrained(model.path, local_files_only=True)
     rows = encoding.encode(tokenizer, (Example.model_validate(row) for row in asked["examples"]))
     tuned = adapters.attach(model, settings, Method(asked["method"]), device)
-    objective = Objective(tuned)
-    objective.use_decoder(rows[:4])
+    scorer = Scorer(tuned)
+    scorer.use_decoder(rows[:4])
     clock = Clock(float(asked["seconds"]))
     loop = Loop(
-        objective,
+        Answers(scorer),
         adapters.trainable(tuned),
         Material(train=rows, validation=()),
         settings,

@@ -25,8 +25,9 @@ from backends.local.runs import CANCELLED, PAUSED, EventWriter, Heartbeat, Resul
 from backends.local.trainer import adapters, batches, checkpoints, encoding, endings, publishing
 from backends.local.trainer.checkpoints import Checkpoints, Progress
 from backends.local.trainer.encoding import Encoded
+from backends.local.trainer.learning import Answers
 from backends.local.trainer.loop import Cancelled, Loop, Material
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from studio.domain.errors import InvalidDataset, ModelRefused
 from studio.domain.training import Method
 from studio.domain.values import now
@@ -90,12 +91,12 @@ class Worker:
         if spec.method is Method.QLORA:
             taken, weights = adapters.frozen_bytes(tuned)
             self._news.write("log", f"{weights} frozen weights take {taken} bytes in NF4.")
-        objective = Objective(tuned, recompute=recompute)
-        self._news.write("log", objective.use_decoder(material.train[:SAMPLE]))
+        scorer = Scorer(tuned, recompute=recompute)
+        self._news.write("log", scorer.use_decoder(material.train[:SAMPLE]))
         parameters = adapters.trainable(tuned)
         kept = Checkpoints(self._folder.checkpoints)
         loop = Loop(
-            objective,
+            Answers(scorer),
             parameters,
             material,
             spec.hyperparameters,
@@ -140,7 +141,7 @@ class Worker:
             self._news.write("log", "Memory is short: layers are computed twice, not kept.")
         return way.recompute
 
-    def _refuse_long(self, material: Material) -> None:
+    def _refuse_long(self, material: Material[Encoded]) -> None:
         limit = self._spec.training.hyperparameters.sequence_length
         long = [e for e in (*material.train, *material.validation) if len(e.ids) > limit]
         if long:

@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from backends.local.library import LocalLibrary
 from backends.local.trainer import adapters
 from backends.local.trainer.encoding import Encoded, encode
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from studio.domain.models import BaseModel
 from studio.domain.training import Hyperparameters
 from tests import tiny_rows
@@ -53,10 +53,10 @@ def main(folder: Path) -> None:
 
 def ours(tuned: Any, rows: list[Encoded], *, fast: bool) -> Gradients:
     """Returns the gradients as the product computes them."""
-    objective = Objective(tuned)
+    scorer = Scorer(tuned)
     if fast:
-        objective.use_decoder(rows)
-    found: Gradients = computed(objective, tuned, rows)[1]
+        scorer.use_decoder(rows)
+    found: Gradients = computed(scorer, tuned, rows)[1]
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from backends.local.trainer.encoding import Encoded
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from tests import tiny_rows
 from tests.gpu import device
 from tests.gpu.device import needs_gpu
@@ -34,10 +34,10 @@ Attach = Callable[..., Any]
 Encode = Callable[..., list[Encoded]]
 
 
-def with_decoder(tuned: Any, rows: list[Encoded], *, recompute: bool = False) -> Objective:
-    objective = Objective(tuned, recompute=recompute)
-    assert objective.use_decoder(rows).startswith("Fast decoder")
-    return objective
+def with_decoder(tuned: Any, rows: list[Encoded], *, recompute: bool = False) -> Scorer:
+    scorer = Scorer(tuned, recompute=recompute)
+    assert scorer.use_decoder(rows).startswith("Fast decoder")
+    return scorer
 
 
 @pytest.mark.parametrize("recompute", [False, True], ids=["kept", "computed twice"])
@@ -77,6 +77,6 @@ def test_the_padded_way_gives_the_same_too(attach: Attach, encoded: Encode) -> N
     tuned, rows = attach(), encoded(UNEVEN)
     loss, gradients = expected(tuned, rows)
     for recompute in (False, True):
-        padded, found = computed(Objective(tuned, recompute=recompute), tuned, rows)
+        padded, found = computed(Scorer(tuned, recompute=recompute), tuned, rows)
         assert padded == pytest.approx(loss, rel=1e-4)
         assert distance(found, gradients) < 1e-4

@@ -8,7 +8,7 @@ import torch
 from backends.local import estimate
 from backends.local.trainer import adapters
 from backends.local.trainer.encoding import Encoded
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from studio.domain.models import BaseModel
 from studio.domain.training import Hyperparameters, Method
 from tests.benchmarks.arms import eight_billion
@@ -47,11 +47,11 @@ def rows() -> list[Encoded]:
     ]
 
 
-def peak(objective: Objective, tuned: object, rows: list[Encoded]) -> int:
+def peak(scorer: Scorer, tuned: object, rows: list[Encoded]) -> int:
     """Returns the most memory two steps took, as torch took it from the GPU."""
     optimizer = torch.optim.AdamW(adapters.trainable(tuned).values())  # type: ignore[arg-type]
     for _ in range(2):
-        objective.loss(rows).backward()
+        scorer.scored(rows).losses.sum().backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     return torch.cuda.max_memory_reserved(device.DEVICE)
@@ -66,9 +66,9 @@ def test_the_peak_is_what_the_plan_says(
     torch.cuda.reset_peak_memory_stats(device.DEVICE)
     settings = Hyperparameters(batch_size=ROWS)
     tuned = adapters.attach(model, settings, method, device.DEVICE)
-    objective = Objective(tuned, recompute=recompute)
-    assert objective.use_decoder(rows).startswith("Fast decoder")
-    measured = peak(objective, tuned, rows)
+    scorer = Scorer(tuned, recompute=recompute)
+    assert scorer.use_decoder(rows).startswith("Fast decoder")
+    measured = peak(scorer, tuned, rows)
     sizes = estimate.Sizes(train_tokens=ROWS * LONGEST, longest=LONGEST, answer_share=ANSWERS)
     planned = estimate.memory_bytes(
         model.facts, method, settings, sizes, "cuda", recompute=recompute
@@ -80,13 +80,13 @@ def test_the_peak_is_what_the_plan_says(
 
 def test_answer_scores_never_lie_there_all_at_once(model: BaseModel, rows: list[Encoded]) -> None:
     tuned = adapters.attach(model, Hyperparameters(), Method.LORA, device.DEVICE)
-    objective = Objective(tuned, recompute=True)
-    assert objective.use_decoder(rows).startswith("Fast decoder")
+    scorer = Scorer(tuned, recompute=True)
+    assert scorer.use_decoder(rows).startswith("Fast decoder")
     torch.cuda.empty_cache()
     before = torch.cuda.memory_allocated(device.DEVICE)
     torch.cuda.reset_peak_memory_stats(device.DEVICE)
     with torch.no_grad():
-        objective.loss(rows)
+        scorer.scored(rows).losses.sum()
     added = torch.cuda.max_memory_allocated(device.DEVICE) - before
     all_at_once = ROWS * LONGEST * ANSWERS * SHAPE["vocab_size"] * estimate.LOGIT_BYTES
     assert added < all_at_once

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from backends.local.trainer.encoding import Encoded
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from studio.domain.models import BaseModel
 from tests import tiny_rows
 from tests.gpu import device
@@ -31,10 +31,10 @@ def test_gradients_equal_those_on_the_dequantised_weights(
     quantised, twin = pair(tiny_models(family), SMALL, torch.float32, device.DEVICE)
     rows = encoded(tiny_rows.examples(5))
     loss, exact = expected(twin, rows)
-    objective = Objective(quantised)
+    scorer = Scorer(quantised)
     if fast:
-        assert objective.use_decoder(rows).startswith("Fast decoder")
-    ours, found = computed(objective, quantised, rows)
+        assert scorer.use_decoder(rows).startswith("Fast decoder")
+    ours, found = computed(scorer, quantised, rows)
     assert ours == pytest.approx(loss, rel=1e-4)
     assert distance(found, exact) < 1e-4
     assert cosines(found, exact)[0] > 0.9999
@@ -47,9 +47,9 @@ def test_in_bf16_they_differ_no_more_than_two_runs_do(
     rows = encoded(tiny_rows.examples(5))
     found = []
     for tuned in (quantised, twin):
-        objective = Objective(tuned)
-        assert objective.use_decoder(rows).startswith("Fast decoder")
-        found.append(computed(objective, tuned, rows))
+        scorer = Scorer(tuned)
+        assert scorer.use_decoder(rows).startswith("Fast decoder")
+        found.append(computed(scorer, tuned, rows))
     (ours, gradients), (theirs, plain) = found
     assert ours == pytest.approx(theirs, rel=1e-3)
     # Sums of gathered rows are added in no fixed order on a GPU.

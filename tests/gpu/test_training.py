@@ -16,8 +16,9 @@ from backends.local.backend import LocalBackend
 from backends.local.trainer import adapters
 from backends.local.trainer.checkpoints import Checkpoints
 from backends.local.trainer.encoding import Encoded
+from backends.local.trainer.learning import Answers
 from backends.local.trainer.loop import Cancelled, Loop, Material
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from studio.domain.datasets import Split
 from studio.domain.models import BaseModel
 from studio.domain.training import Hyperparameters, Method, TrainingSpec
@@ -48,11 +49,11 @@ def run(
     tuned: Any, rows: list[Encoded], folder: Path, *, stop_after: int | None = None
 ) -> tuple[list[float], dict[str, torch.Tensor]]:
     """Runs, or goes on with, a training; returns its losses and the adapter at its end."""
-    objective, news = Objective(tuned), News()
-    objective.use_decoder(rows)
+    scorer, news = Scorer(tuned), News()
+    scorer.use_decoder(rows)
     parameters = adapters.trainable(tuned)
     loop = Loop(
-        objective,
+        Answers(scorer),
         parameters,
         Material(train=rows[:16], validation=rows[16:]),
         SETTINGS,

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from backends.local.trainer.encoding import Encoded
 
@@ -14,6 +15,29 @@ MOST_TOKENS = 4096
 WINDOW = 16
 """Batches whose examples are sorted by length together: enough to lose the padding, few enough to
 keep the order random."""
+
+
+class Item(Protocol):
+    """What is learnt from: an answer, or a pair of answers."""
+
+    @property
+    def sequences(self) -> int:
+        """Rows of tokens it takes."""
+
+    @property
+    def longest(self) -> int:
+        """Tokens of its longest row."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens read to learn from it."""
+
+    @property
+    def weight(self) -> int:
+        """What it counts for in a mean."""
+
+
+T = TypeVar("T", bound=Item)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,16 +97,17 @@ def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int) -> list[li
     return batches
 
 
-def micro_batches(batch: Sequence[Encoded], most_tokens: int) -> Iterator[list[Encoded]]:
+def micro_batches(batch: Sequence[T], most_tokens: int) -> Iterator[list[T]]:
     """Cuts a batch into pieces of at most so many tokens, padding of the longest included."""
-    piece: list[Encoded] = []
-    longest = 0
-    for item in sorted(batch, key=lambda e: len(e.ids)):
-        longest = max(longest, len(item.ids))
-        if piece and longest * (len(piece) + 1) > most_tokens:
+    piece: list[T] = []
+    longest = rows = 0
+    for item in sorted(batch, key=lambda one: one.longest):
+        longest = max(longest, item.longest)
+        if piece and longest * (rows + item.sequences) > most_tokens:
             yield piece
-            piece, longest = [], len(item.ids)
+            piece, longest, rows = [], item.longest, 0
         piece.append(item)
+        rows += item.sequences
     if piece:
         yield piece
 

@@ -131,10 +131,10 @@ class Decoder:
         scores: Tensor = self._head(self._hidden(layout))
         return scores
 
-    def loss(self, layout: Layout) -> Tensor:
-        """Returns the sum of the answer tokens' cross-entropy, in nats."""
-        total: Tensor = AnswerLoss.apply(self._hidden(layout), self._head.weight, layout.targets)
-        return total
+    def scored(self, layout: Layout) -> tuple[Tensor, Tensor]:
+        """Returns each answer token's cross-entropy in nats, and whether it was likeliest."""
+        losses, hits = AnswerLoss.apply(self._hidden(layout), self._head.weight, layout.targets)
+        return losses, hits
 
     def _hidden(self, layout: Layout) -> Tensor:
         x = self._model.embed_tokens(layout.ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from studio.domain.datasets import Example, Message
 from studio.domain.errors import InvalidDataset
@@ -39,10 +39,28 @@ class Encoded:
     answer_start: int
     """Index of the first answer token; everything before it is prompt."""
 
+    sequences: ClassVar[int] = 1
+    """Rows of tokens it takes."""
+
     @property
     def n_answer(self) -> int:
         """Tokens the loss is taken on, the end-of-turn token included."""
         return len(self.ids) - self.answer_start
+
+    @property
+    def tokens(self) -> int:
+        """Tokens read to learn from it."""
+        return len(self.ids)
+
+    @property
+    def longest(self) -> int:
+        """Tokens of its longest row."""
+        return len(self.ids)
+
+    @property
+    def weight(self) -> int:
+        """What it counts for in a mean: every answer token is worth the same."""
+        return self.n_answer
 
 
 def encode(tokenizer: Tokenizer, examples: Iterable[Example]) -> list[Encoded]:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol
 
 import torch
 from torch import nn
 
 from backends.local.trainer import batches, checkpoints
+from backends.local.trainer.batches import T
 from backends.local.trainer.checkpoints import Checkpoints, Progress
-from backends.local.trainer.encoding import Encoded
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.learning import Learning
 from studio.domain.training import Hyperparameters
 
 STRIKES = 3
 """Steps in a row with a lost loss or gradient before the run is given up."""
-HOPELESS = 2.0
-"""Times the loss of guessing at random from which on a loss counts as lost, finite or not."""
 SOLVED = 0.01
 """Loss, in nats, below which there may be nothing left to correct."""
 
@@ -41,21 +40,21 @@ class Reporter(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class Material(Generic[T]):
     """What is trained on."""
 
-    train: Sequence[Encoded]
-    validation: Sequence[Encoded]
+    train: Sequence[T]
+    validation: Sequence[T]
 
 
-class Loop:
+class Loop(Generic[T]):
     """One run over its steps."""
 
     def __init__(
         self,
-        objective: Objective,
+        learning: Learning[T],
         parameters: dict[str, nn.Parameter],
-        material: Material,
+        material: Material[T],
         hyperparameters: Hyperparameters,
         kept: Checkpoints,
         news: Reporter,
@@ -64,10 +63,10 @@ class Loop:
         cancelled: Callable[[], bool],
         memory: Callable[[], int],
     ) -> None:
-        self._objective, self._parameters, self._material = objective, parameters, material
+        self._learning, self._parameters, self._material = learning, parameters, material
         self._settings, self._kept, self._news = hyperparameters, kept, news
         self._most_tokens, self._cancelled, self._memory = most_tokens, cancelled, memory
-        self._lengths = [len(item.ids) for item in material.train]
+        self._lengths = [item.longest for item in material.train]
         self._schedule = batches.Schedule(
             examples=len(material.train),
             batch_size=hyperparameters.batch_size,
@@ -109,7 +108,7 @@ class Loop:
                 self._measure_and_save()
             if self.progress.step >= total or self.progress.stopped_early:
                 best = self.progress.best_loss
-                if best is not None and best >= self._objective.chance:
+                if best is not None and best >= self._learning.chance:
                     raise Diverged
                 return self.progress
             self._heed()
@@ -132,12 +131,12 @@ class Loop:
         # Seeded by the step, so that dropout after a resume is what it would have been.
         torch.manual_seed(self._settings.seed * 1_000_003 + step)
         batch = [self._material.train[i] for i in self._batches.at(step)]
-        answers = sum(item.n_answer for item in batch)
-        loss = 0.0
+        weight = sum(item.weight for item in batch)
+        means: defaultdict[str, float] = defaultdict(float)
         for piece in batches.micro_batches(batch, self._most_tokens):
-            part = self._objective.loss(piece) / answers
-            part.backward()
-            loss += part.item()
+            measured = self._learning.measured(piece)
+            (measured.loss / weight).backward()
+            _add(means, measured.numbers(weight))
             self._heed()
         norm = float(
             torch.nn.utils.clip_grad_norm_(
@@ -145,14 +144,14 @@ class Loop:
             )
         )
         rate = self._settings.learning_rate * share(self._settings, step, total)
-        self._apply(rate, loss, norm, step)
-        tokens, seconds = sum(len(item.ids) for item in batch), time.perf_counter() - began
+        self._apply(rate, means["loss"], norm, step)
+        tokens, seconds = sum(item.tokens for item in batch), time.perf_counter() - began
         self.progress = self.progress.with_(
             step=step + 1,
             tokens=self.progress.tokens + tokens,
             seconds=self.progress.seconds + seconds,
         )
-        self._report(loss, norm, rate, tokens / seconds)
+        self._report(means, norm, rate, tokens / seconds)
 
     def _apply(self, rate: float, loss: float, norm: float, step: int) -> None:
         finite = math.isfinite(loss) and math.isfinite(norm)
@@ -174,9 +173,11 @@ class Loop:
             raise Diverged
 
     def _lost(self, loss: float) -> bool:
-        return not loss <= HOPELESS * self._objective.chance
+        return not loss <= self._learning.lost
 
-    def _report(self, loss: float, norm: float, rate: float, tokens_per_second: float) -> None:
+    def _report(
+        self, means: Mapping[str, float], norm: float, rate: float, tokens_per_second: float
+    ) -> None:
         step, total = self.progress.step, self._schedule.total_steps
         data: dict[str, Any] = {
             "step": step,
@@ -189,31 +190,30 @@ class Loop:
             "eta_seconds": self.progress.seconds / step * (total - step),
         }
         # A number that is not finite has no place in JSON; the log line above tells of it.
-        data |= {k: v for k, v in (("loss", loss), ("gradient_norm", norm)) if math.isfinite(v)}
+        data |= {k: v for k, v in {**means, "gradient_norm": norm}.items() if math.isfinite(v)}
         self._news.write("metrics", **data)
 
-    def validation_loss(self) -> float | None:
-        """Returns the mean loss per answer token on the validation split, None without one."""
-        items = sorted(self._material.validation, key=lambda item: len(item.ids))
-        if not items:
-            return None
-        total, answers = 0.0, 0
-        with self._objective.measuring():
+    def validated(self) -> dict[str, float]:
+        """Returns mean loss and figures on the validation split, nothing without one."""
+        items = sorted(self._material.validation, key=lambda item: item.longest)
+        sums: defaultdict[str, float] = defaultdict(float)
+        with self._learning.scorer.measuring():
             for start in range(0, len(items), self._settings.batch_size):
                 for piece in batches.micro_batches(
                     items[start : start + self._settings.batch_size], self._most_tokens
                 ):
-                    total += self._objective.loss(piece).item()
-                    answers += sum(item.n_answer for item in piece)
+                    _add(sums, self._learning.measured(piece).numbers())
                     self._heed()
-        return total / answers
+        weight = sum(item.weight for item in items)
+        return {name: total / weight for name, total in sums.items()}
 
     def _measure_and_save(self) -> None:
         began = time.perf_counter()
-        loss = self.validation_loss()
+        means = self.validated()
         done = self.progress.with_(measured_step=self.progress.step)
         self.progress = done
-        if loss is not None:
+        if means:
+            loss = means["loss"]
             if self._lost(loss):
                 raise Diverged
             losses = (*done.validation_losses, (done.step, loss))
@@ -225,7 +225,10 @@ class Loop:
                 stopped_early=rises(losses, self._settings.early_stopping),
                 seconds=done.seconds + time.perf_counter() - began,
             )
-            self._news.write("metrics", step=done.step, validation_loss=loss)
+            told: dict[str, Any] = {
+                f"validation_{k}": v for k, v in means.items() if math.isfinite(v)
+            }
+            self._news.write("metrics", step=done.step, **told)
         self._save()
         if self.progress.stopped_early and done.step < self._schedule.total_steps:
             self._news.write(
@@ -238,6 +241,11 @@ class Loop:
         self._news.write(
             "checkpoint", f"Checkpoint at step {self.progress.step}.", step=self.progress.step
         )
+
+
+def _add(sums: defaultdict[str, float], more: Mapping[str, float]) -> None:
+    for name, value in more.items():
+        sums[name] += value
 
 
 def paced(parameters: dict[str, nn.Parameter], ratio: float) -> list[dict[str, Any]]:

@@ -12,8 +12,9 @@ import torch
 from backends.local.train import memory_in_use
 from backends.local.trainer import adapters, batches
 from backends.local.trainer.checkpoints import Checkpoints
+from backends.local.trainer.learning import Answers
 from backends.local.trainer.loop import Loop, Material
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from tests.benchmarks.arms.brief import LongBrief, read
 from tests.benchmarks.arms.eight_billion import rows
 from tests.benchmarks.arms.memory import DEVICE, highest
@@ -38,10 +39,10 @@ def train(brief: LongBrief) -> dict[str, object]:
     settings, times = brief.hyperparameters, Times()
     items = rows(brief.rows, brief.packing_length, brief.model.facts.vocabulary, brief.answer_share)
     tuned = adapters.attach(brief.model, settings, brief.method, DEVICE)
-    objective = Objective(tuned)
-    times.log.append(objective.use_decoder(items[:2]))
+    scorer = Scorer(tuned)
+    times.log.append(scorer.use_decoder(items[:2]))
     loop = Loop(
-        objective,
+        Answers(scorer),
         adapters.trainable(tuned),
         Material(train=items, validation=[]),
         settings,

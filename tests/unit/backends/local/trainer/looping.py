@@ -11,8 +11,9 @@ from torch import Tensor
 
 from backends.local.trainer import adapters
 from backends.local.trainer.checkpoints import Checkpoints, Progress
+from backends.local.trainer.learning import Answers
 from backends.local.trainer.loop import Cancelled, Loop, Material
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from studio.domain.training import Hyperparameters
 
 MOST_TOKENS = 4096
@@ -65,11 +66,11 @@ def prepared(
     most_tokens: int = MOST_TOKENS,
 ) -> Loop:
     """Returns a loop that has not run yet."""
-    objective = Objective(tuned)
+    scorer = Scorer(tuned)
     if fast:
-        objective.use_decoder(material.train[:2])
+        scorer.use_decoder(material.train[:2])
     return Loop(
-        objective,
+        Answers(scorer),
         adapters.trainable(tuned),
         material,
         settings,

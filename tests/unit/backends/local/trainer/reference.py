@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from backends.local.trainer import adapters
 from backends.local.trainer.encoding import Encoded
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 
 
 def plain_loss(tuned: Any, row: Encoded) -> Tensor:
@@ -33,9 +33,9 @@ def expected(tuned: Any, rows: Sequence[Encoded]) -> tuple[float, dict[str, Tens
     return loss, taken(tuned)
 
 
-def computed(objective: Objective, tuned: Any, rows: Sequence[Encoded]) -> Any:
+def computed(scorer: Scorer, tuned: Any, rows: Sequence[Encoded]) -> Any:
     """Returns loss and adapter gradients of the rows as one micro-batch of ours."""
-    loss = objective.loss(rows)
+    loss = scorer.scored(rows).losses.sum()
     loss.backward()
     return loss.item(), taken(tuned)
 

@@ -30,7 +30,8 @@ def test_loss_and_gradient_are_those_of_the_library(dtype: torch.dtype, close: f
     hidden, weight, targets = drawn(dtype)
     plain = cross_entropy((hidden @ weight.t()).float(), targets, reduction="sum")
     (wanted,) = torch.autograd.grad(plain / 7, hidden)
-    loss = AnswerLoss.apply(hidden, weight, targets)
+    losses, _ = AnswerLoss.apply(hidden, weight, targets)
+    loss = losses.sum()
     (found,) = torch.autograd.grad(loss / 7, hidden)
     assert loss.item() == pytest.approx(plain.item(), rel=1e-5)
     assert (found - wanted).norm() <= close * wanted.norm()
@@ -40,15 +41,35 @@ def test_loss_and_gradient_are_those_of_the_library(dtype: torch.dtype, close: f
 def test_without_gradients_it_only_measures() -> None:
     hidden, weight, targets = drawn(torch.float32)
     with torch.no_grad():
-        loss = AnswerLoss.apply(hidden, weight, targets)
-    assert not loss.requires_grad
-    assert loss.item() == pytest.approx(
-        cross_entropy(hidden @ weight.t(), targets, reduction="sum").item(), rel=1e-5
-    )
+        losses, _ = AnswerLoss.apply(hidden, weight, targets)
+    assert not losses.requires_grad
+    wanted = cross_entropy(hidden @ weight.t(), targets, reduction="none")
+    assert torch.allclose(losses, wanted, rtol=1e-5)
+
+
+@pytest.mark.usefixtures("stretches")
+def test_every_answer_token_may_count_for_something_else() -> None:
+    hidden, weight, targets = drawn(torch.float32)
+    counts = torch.linspace(-2, 3, ANSWERS)
+    plain = cross_entropy((hidden @ weight.t()).float(), targets, reduction="none")
+    (wanted,) = torch.autograd.grad((plain * counts).sum(), hidden)
+    losses, _ = AnswerLoss.apply(hidden, weight, targets)
+    (found,) = torch.autograd.grad((losses * counts).sum(), hidden)
+    assert (found - wanted).norm() <= 1e-5 * wanted.norm()
+
+
+@pytest.mark.usefixtures("stretches")
+def test_a_token_is_hit_when_no_other_was_likelier() -> None:
+    hidden, weight, targets = drawn(torch.float32)
+    likeliest = (hidden @ weight.t()).argmax(-1)
+    targets[::2] = likeliest[::2]
+    _, hits = AnswerLoss.apply(hidden, weight, targets)
+    assert torch.equal(hits, likeliest == targets)
+    assert 0 < int(hits.sum()) < ANSWERS
 
 
 def test_a_loss_that_is_no_number_is_not_hidden() -> None:
     hidden, weight, targets = drawn(torch.float32)
     with torch.no_grad():
         hidden[3] = float("nan")
-    assert AnswerLoss.apply(hidden, weight, targets).isnan()
+    assert AnswerLoss.apply(hidden, weight, targets)[0][3].isnan()

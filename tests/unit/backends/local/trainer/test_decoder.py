@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from backends.local.trainer.objective import Objective
+from backends.local.trainer.scoring import Scorer
 from studio.domain.datasets import Example
 from tests import tiny_rows
 from tests.unit.backends.local.trainer.conftest import Attach, Encode
@@ -29,10 +29,10 @@ ROWS: dict[str, list[Example]] = {
 }
 
 
-def with_decoder(tuned: object, rows: object, *, recompute: bool = False) -> Objective:
-    objective = Objective(tuned, recompute=recompute)
-    assert objective.use_decoder(rows).startswith("Fast decoder")  # type: ignore[arg-type]
-    return objective
+def with_decoder(tuned: object, rows: object, *, recompute: bool = False) -> Scorer:
+    scorer = Scorer(tuned, recompute=recompute)
+    assert scorer.use_decoder(rows).startswith("Fast decoder")  # type: ignore[arg-type]
+    return scorer
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -51,7 +51,7 @@ def test_loss_and_gradients_equal_those_of_the_library(
 def test_the_padded_way_gives_the_same_too(family: str, attach: Attach, encoded: Encode) -> None:
     tuned, rows = attach(family), encoded(UNEVEN)
     loss, gradients = expected(tuned, rows)
-    padded, found = computed(Objective(tuned), tuned, rows)
+    padded, found = computed(Scorer(tuned), tuned, rows)
     assert padded == pytest.approx(loss, rel=1e-5)
     assert distance(found, gradients) < 1e-5
 
@@ -82,10 +82,10 @@ def test_a_decoder_that_disagrees_is_not_used(attach: Attach, encoded: Encode) -
     tuned, rows = attach(), encoded(UNEVEN)
     # A layer that the decoder does not know of: the library runs it, the decoder cannot.
     tuned.get_base_model().model.layers[0].mlp.register_forward_hook(lambda *_: _[2] * 3)
-    objective = Objective(tuned)
-    assert objective.use_decoder(rows).endswith("computed by transformers.")
+    scorer = Scorer(tuned)
+    assert scorer.use_decoder(rows).endswith("computed by transformers.")
     loss, gradients = expected(tuned, rows)
-    plain, found = computed(objective, tuned, rows)
+    plain, found = computed(scorer, tuned, rows)
     assert plain == pytest.approx(loss, rel=1e-5)
     assert distance(found, gradients) < 1e-5
 
@@ -95,4 +95,4 @@ def test_families_it_was_not_made_for_are_left_to_the_library(
 ) -> None:
     tuned, rows = attach(), encoded(UNEVEN)
     tuned.get_base_model().config.model_type = "gpt_neox"
-    assert "computed by transformers" in Objective(tuned).use_decoder(rows)
+    assert "computed by transformers" in Scorer(tuned).use_decoder(rows)

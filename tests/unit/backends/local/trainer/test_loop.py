@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from backends.local.trainer import adapters
+from backends.local.trainer.encoding import Encoded
 from backends.local.trainer.loop import Diverged, Material
 from studio.domain.datasets import Split
 from studio.domain.training import Hyperparameters
@@ -31,7 +32,7 @@ STEPS = 8
 
 
 @pytest.fixture
-def material(encoded: Encode) -> Material:
+def material(encoded: Encode) -> Material[Encoded]:
     return Material(
         train=encoded(tiny_rows.examples(14)),
         validation=encoded(tiny_rows.examples(5, split=Split.VALIDATION, seed=1)),
@@ -75,7 +76,7 @@ def same(ours: Outcome, parts: list[Outcome]) -> None:
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 @pytest.mark.parametrize("fast", [True, False], ids=["decoder", "padded"])
 def test_resumed_after_any_step_it_gives_the_same(
-    tmp_path: Path, attach: Attach, material: Material, dropout: float, fast: bool
+    tmp_path: Path, attach: Attach, material: Material[Encoded], dropout: float, fast: bool
 ) -> None:
     settings = SETTINGS.with_(lora_dropout=dropout)
     whole = sit(attach(settings=settings), material, settings, tmp_path / "whole", fast=fast)
@@ -92,7 +93,7 @@ def test_resumed_after_any_step_it_gives_the_same(
 
 
 def test_stopped_at_any_moment_it_gives_the_same(
-    tmp_path: Path, attach: Attach, material: Material
+    tmp_path: Path, attach: Attach, material: Material[Encoded]
 ) -> None:
     # Small pieces, so that stops fall between the pieces of a step and of a measurement too.
     whole = sit(attach(), material, SETTINGS, tmp_path / "whole", most_tokens=200)
@@ -108,7 +109,7 @@ def test_stopped_at_any_moment_it_gives_the_same(
 
 
 def test_stopped_again_and_again_it_gives_the_same(
-    tmp_path: Path, attach: Attach, material: Material
+    tmp_path: Path, attach: Attach, material: Material[Encoded]
 ) -> None:
     whole = sit(attach(), material, SETTINGS, tmp_path / "whole")
     parts: list[Outcome] = []
@@ -120,7 +121,7 @@ def test_stopped_again_and_again_it_gives_the_same(
 
 
 def test_pieces_of_a_batch_add_up_to_the_batch(
-    tmp_path: Path, attach: Attach, material: Material
+    tmp_path: Path, attach: Attach, material: Material[Encoded]
 ) -> None:
     whole = sit(attach(), material, SETTINGS, tmp_path / "whole")
     pieces = sit(attach(), material, SETTINGS, tmp_path / "pieces", most_tokens=90)
@@ -139,19 +140,19 @@ def test_it_learns_and_keeps_the_best(tmp_path: Path, attach: Attach, material: 
 
 
 def test_dropout_plays_no_part_in_measuring(
-    tmp_path: Path, attach: Attach, material: Material
+    tmp_path: Path, attach: Attach, material: Material[Encoded]
 ) -> None:
     found = []
     for dropout in (0.0, 0.5):
         settings = SETTINGS.with_(lora_dropout=dropout)
         tuned = attach(settings=settings)
-        found.append(prepared(tuned, material, settings, tmp_path, News()).validation_loss())
+        found.append(prepared(tuned, material, settings, tmp_path, News()).validated()["loss"])
         assert tuned.training
     assert found[1] == pytest.approx(found[0], rel=1e-6)
 
 
 def test_rising_validation_loss_stops_the_run_early(
-    tmp_path: Path, attach: Attach, material: Material
+    tmp_path: Path, attach: Attach, material: Material[Encoded]
 ) -> None:
     # Trained on other answers than those it is measured on, the loss can only rise.
     wrong = Material(train=material.train[:4], validation=material.validation)
@@ -173,7 +174,12 @@ def test_rising_validation_loss_stops_the_run_early(
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])
 @pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "tuned before"])
 def test_a_run_that_diverges_is_given_up_within_three_steps(
-    tmp_path: Path, attach: Attach, material: Material, dtype: torch.dtype, fast: bool, fresh: bool
+    tmp_path: Path,
+    attach: Attach,
+    material: Material[Encoded],
+    dtype: torch.dtype,
+    fast: bool,
+    fresh: bool,
 ) -> None:
     settings = SETTINGS.with_(learning_rate=1e12, epochs=20, evaluations=1)
     tuned = attach(settings=settings, dtype=dtype)
@@ -194,7 +200,7 @@ def test_a_run_that_diverges_is_given_up_within_three_steps(
 
 
 def test_a_run_whose_validation_loss_is_lost_is_given_up(
-    tmp_path: Path, attach: Attach, material: Material
+    tmp_path: Path, attach: Attach, material: Material[Encoded]
 ) -> None:
     settings = SETTINGS.with_(learning_rate=1e12, evaluations=8)
     with pytest.raises(Diverged):
@@ -202,7 +208,7 @@ def test_a_run_whose_validation_loss_is_lost_is_given_up(
 
 
 def test_without_validation_rows_every_checkpoint_is_saved_and_none_is_best(
-    tmp_path: Path, attach: Attach, material: Material
+    tmp_path: Path, attach: Attach, material: Material[Encoded]
 ) -> None:
     alone = Material(train=material.train, validation=[])
     done = sit(attach(), alone, SETTINGS, tmp_path)
@@ -213,7 +219,7 @@ def test_without_validation_rows_every_checkpoint_is_saved_and_none_is_best(
 
 
 def test_every_figure_is_told_at_every_step(
-    tmp_path: Path, attach: Attach, material: Material
+    tmp_path: Path, attach: Attach, material: Material[Encoded]
 ) -> None:
     done = sit(attach(), material, SETTINGS, tmp_path)
     steps = [data for data in done.news.metrics if "loss" in data]
@@ -225,7 +231,33 @@ def test_every_figure_is_told_at_every_step(
         assert data["memory_bytes"] == 1
         assert data["eta_seconds"] >= 0
         assert 0 <= data["learning_rate"] <= SETTINGS.learning_rate
+        assert 0 <= data["token_accuracy"] <= 1
     assert steps[-1]["epoch"] == 2
     assert steps[-1]["eta_seconds"] == 0
     real = sum(len(item.ids) for item in material.train)
     assert done.progress.tokens == 2 * real
+    measured = [data for data in done.news.metrics if "validation_loss" in data]
+    assert measured
+    assert all(0 <= data["validation_token_accuracy"] <= 1 for data in measured)
+
+
+def test_pieces_of_a_batch_have_the_accuracy_of_the_batch(
+    tmp_path: Path, attach: Attach, material: Material[Encoded]
+) -> None:
+    accuracies = []
+    for most in (4096, 90):
+        tuned = attach()
+        loop = prepared(tuned, material, SETTINGS, tmp_path, News(), most_tokens=most)
+        accuracies.append(loop.validated()["token_accuracy"])
+    right = [
+        int(token) == target
+        for item in material.validation
+        for token, target in zip(
+            tuned(input_ids=torch.tensor([item.ids]))
+            .logits[0, item.answer_start - 1 : -1]
+            .argmax(-1),
+            item.ids[item.answer_start :],
+            strict=True,
+        )
+    ]
+    assert accuracies == [pytest.approx(sum(right) / len(right))] * 2

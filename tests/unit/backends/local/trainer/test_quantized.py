@@ -12,8 +12,8 @@ from transformers import AutoTokenizer
 
 from backends.local.trainer import adapters
 from backends.local.trainer.encoding import encode
-from backends.local.trainer.objective import Objective
 from backends.local.trainer.quantized import Nf4Linear
+from backends.local.trainer.scoring import Scorer
 from studio.domain.models import BaseModel
 from studio.domain.training import Hyperparameters, Method
 from tests import tiny_rows
@@ -32,10 +32,10 @@ def test_gradients_equal_those_on_the_dequantised_weights(
     quantised, twin = pair(tiny_models(family), SMALL, torch.float32)
     rows = encoded(ROWS)
     loss, exact = expected(twin, rows)
-    objective = Objective(quantised)
+    scorer = Scorer(quantised)
     if fast:
-        assert objective.use_decoder(rows).startswith("Fast decoder")
-    ours, found = computed(objective, quantised, rows)
+        assert scorer.use_decoder(rows).startswith("Fast decoder")
+    ours, found = computed(scorer, quantised, rows)
     assert ours == pytest.approx(loss, rel=1e-6)
     assert distance(found, exact) < 5e-6
     assert cosines(found, exact)[0] > 0.999999
@@ -49,10 +49,10 @@ def test_in_bf16_not_one_bit_differs(
     rows = encoded(ROWS)
     found = []
     for tuned in (quantised, twin):
-        objective = Objective(tuned)
+        scorer = Scorer(tuned)
         if fast:
-            assert objective.use_decoder(rows).startswith("Fast decoder")
-        found.append(computed(objective, tuned, rows))
+            assert scorer.use_decoder(rows).startswith("Fast decoder")
+        found.append(computed(scorer, tuned, rows))
     (loss, ours), (twin_loss, plain) = found
     assert loss == twin_loss
     assert all(torch.equal(ours[name], plain[name]) for name in plain)
@@ -63,9 +63,9 @@ def test_gradients_on_the_starter_model_too(starter_model: BaseModel) -> None:
     tokenizer = AutoTokenizer.from_pretrained(Path(starter_model.path))
     rows = encode(tokenizer, tiny_rows.examples(1))
     loss, exact = expected(twin, rows)
-    objective = Objective(quantised)
-    assert objective.use_decoder(rows).startswith("Fast decoder")
-    ours, found = computed(objective, quantised, rows)
+    scorer = Scorer(quantised)
+    assert scorer.use_decoder(rows).startswith("Fast decoder")
+    ours, found = computed(scorer, quantised, rows)
     assert ours == pytest.approx(loss, rel=1e-5)
     assert cosines(found, exact)[0] > 0.999999
 

@@ -1,11 +1,11 @@
-"""Objective: the loss on answers for any model, through the decoder where it fits, else plainly."""
+"""Scoring: how likely a model finds answers, through the decoder where it fits, else plainly."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,8 +23,17 @@ COMPARED = 64
 """Answer tokens of each example on which the two ways are compared."""
 
 
-class Objective:
-    """Sum of the cross-entropy over a micro-batch's answer tokens."""
+class Scored(NamedTuple):
+    """The answer tokens of a micro-batch, one after the other."""
+
+    losses: Tensor
+    """(answers,) cross-entropy in nats: how unlikely each token was."""
+    hits: Tensor
+    """(answers,) whether no other token was likelier."""
+
+
+class Scorer:
+    """A model with its adapter, asked for the likelihood of answers."""
 
     def __init__(self, tuned: Any, *, recompute: bool = False) -> None:
         self._tuned = tuned
@@ -32,7 +41,7 @@ class Objective:
         self._decoder: Decoder | None = None
         self._recompute = recompute
         self.chance = math.log(tuned.get_base_model().config.vocab_size)
-        """Loss of guessing every token at random, in nats."""
+        """Mean loss of guessing every token at random, in nats."""
         if recompute:
             tuned.activation_checkpointing_enable({"use_reentrant": False})
             tuned.enable_input_require_grads()
@@ -64,12 +73,13 @@ class Objective:
         finally:
             self._tuned.train()
 
-    def loss(self, batch: Sequence[Encoded]) -> Tensor:
-        """Returns the summed loss in nats."""
+    def scored(self, batch: Sequence[Encoded]) -> Scored:
+        """Scores every answer token of a micro-batch, in order."""
         if self._decoder is not None:
-            return self._decoder.loss(lay_out(batch, self._device))
+            return Scored(*self._decoder.scored(lay_out(batch, self._device)))
         scores, targets = self._plain_scores(batch)
-        return cross_entropy(scores, targets, reduction="sum")
+        losses = cross_entropy(scores, targets, reduction="none")
+        return Scored(losses, scores.detach().argmax(-1) == targets)
 
     def _plain_scores(self, batch: Sequence[Encoded]) -> tuple[Tensor, Tensor]:
         longest = max(len(item.ids) for item in batch)
