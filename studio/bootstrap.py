@@ -171,12 +171,16 @@ def build_services(settings: Settings) -> Services:
         expected=EstimateStore(database),
         changed=changes.note,
     )
+    completions = CompletionService(
+        FeedbackStore(database), wire_models, projects, generator, embedder
+    )
     wire = wire_assembly.wire(
         database,
         settings.wire_dir,
         datasets=imports,
         training=training,
         reader=registry.row_reader(),
+        completions=completions,
     )
     return Services(
         projects=projects,
@@ -222,9 +226,8 @@ def build_services(settings: Settings) -> Services:
         wire_uploads=wire.uploads,
         wire_jobs=wire.jobs,
         wire_models=wire_models,
-        completions=CompletionService(
-            FeedbackStore(database), wire_models, projects, generator, embedder
-        ),
+        wire_batches=wire.batches,
+        completions=completions,
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(
             library_service.close,

@@ -72,8 +72,12 @@ class CompletionService:
         """
         return asking.chat(body) if kind == "chat" else asking.completion(body)
 
-    def prepare(self, asked: Asked, project_id: str | None = None) -> Ready:
+    def prepare(
+        self, asked: Asked, project_id: str | None = None, *, seed: int | None = None
+    ) -> Ready:
         """Returns the request with its model found; `project_id` is that of the caller's key.
+
+        A request that brings no seed is drawn with `seed`, or with one taken by chance.
 
         Raises:
             NotFound: when there is no such model, or it belongs to another project.
@@ -90,7 +94,8 @@ class CompletionService:
                     code="unsupported_parameter",
                 )
             if decoding.temperature > 0 and not asked.seeded:
-                decoding = decoding.with_(seed=secrets.randbelow(LARGEST_SEED))
+                drawn = secrets.randbelow(LARGEST_SEED) if seed is None else seed
+                decoding = decoding.with_(seed=drawn)
         questions = tuple(prompt for prompt in asked.prompts for _ in range(asked.n))
         ids = tuple(new_id("inference") for _ in questions)
         return Ready(
@@ -98,7 +103,7 @@ class CompletionService:
             model=model,
             project_id=project_id or model.project_id or self._projects.default().id,
             questions=questions,
-            decodings=_each(questions, decoding, drawn=model.place == "here" or asked.seeded),
+            decodings=each(questions, decoding, drawn=model.place == "here" or asked.seeded),
             ids=ids,
             head=Head(
                 id=wire_names.answer(ids[0], BEGINS[asked.kind]),
@@ -109,17 +114,34 @@ class CompletionService:
             ),
         )
 
-    def answer(self, ready: Ready, *, cancelled: Callable[[], bool] = lambda: False) -> Json:
-        """Answers a request, keeps the answers, and returns them as the wire tells them.
+    def ask(
+        self,
+        ready: Ready,
+        *,
+        on_answer: Callable[[int, Answer], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Answer]:
+        """Returns the answers, not kept; `on_answer(at, answer)` tells each as it ends.
 
         Raises:
             InvalidInput: when a prompt is too long, or the chat template refuses it.
             WorkerFailed, BackendUnavailable: when the model could not answer.
             Conflict: when `cancelled()` turned true meanwhile.
         """
-        answers = self._generator.generate(
-            ready.model.handle, ready.questions, ready.decoding, cancelled=cancelled
+        return self._generator.generate(
+            ready.model.handle,
+            ready.questions,
+            ready.decoding,
+            on_answer=on_answer,
+            cancelled=cancelled,
         )
+
+    def answer(self, ready: Ready, *, cancelled: Callable[[], bool] = lambda: False) -> Json:
+        """Answers a request, keeps the answers, and returns them as the wire tells them.
+
+        Raises as `ask` does.
+        """
+        answers = self.ask(ready, cancelled=cancelled)
         self._feedback.add_inferences(self.kept(ready, answers))
         return self.told(ready, answers)
 
@@ -209,18 +231,18 @@ class CompletionService:
         )
 
 
-def _each(
+def each(
     questions: Sequence[Sequence[Message]], decoding: Decoding, *, drawn: bool
 ) -> tuple[Decoding, ...]:
     """Returns the decoding of each question, by the rule of `TextGenerator.generate`."""
     if not drawn or decoding.temperature == 0:
         return (decoding,) * len(questions)
     earlier: Counter[tuple[Message, ...]] = Counter()
-    each = []
+    decodings = []
     for question in map(tuple, questions):
-        each.append(decoding.with_(seed=decoding.seed + earlier[question]))
+        decodings.append(decoding.with_(seed=decoding.seed + earlier[question]))
         earlier[question] += 1
-    return tuple(each)
+    return tuple(decodings)
 
 
 def _inference(ready: Ready, at: int, answer: Answer) -> Inference:

@@ -25,9 +25,10 @@ from studio.services.secrets import SecretService
 from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
+from studio.services.wire_batches import WireBatchService
 from studio.services.wire_files import WireFileService
-from studio.services.wire_models import WireModelService
 from studio.services.wire_jobs import WireJobService
+from studio.services.wire_models import WireModelService
 from studio.services.wire_uploads import WireUploadService
 
 
@@ -59,6 +60,7 @@ class Services:
     completions: CompletionService
     wire_uploads: WireUploadService
     wire_jobs: WireJobService
+    wire_batches: WireBatchService
     announce: Callable[[int, str], None]
     """Notes port and token where the command line finds this studio."""
     at_close: tuple[Callable[[], None], ...] = ()
@@ -72,10 +74,12 @@ class Services:
         self.wire_files.open()
         self.wire_uploads.open()
         self.wire_jobs.open()
+        self.wire_batches.open()
 
     def close(self) -> None:
         """Ends background work and lets go of the data folder; trainings go on by themselves."""
         self.wire_jobs.close()
+        self.wire_batches.close()
         self.monitor.stop()
         self.evaluation.close()
         self.ladder.close()

@@ -21,17 +21,20 @@ from studio.cli.main import app
 from studio.domain.datasets import Message
 from studio.domain.errors import BackendUnavailable
 from studio.domain.models import BaseModel, ModelHandle
-from studio.services import ladder_assembly
+from studio.services import ladder_assembly, wire_assembly
 from studio.services.answering import RoutedGenerator
 from studio.services.charters import CharterService
+from studio.services.completions import CompletionService
 from studio.services.container import Services
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
 from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
+from studio.services.keys import ApiKeyService
 from studio.services.models import ModelService
 from studio.services.monitor import Changes, MonitorService
+from studio.services.places import TrainingPlaces
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
@@ -41,6 +44,8 @@ from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
 from studio.services.thresholds import ThresholdService
 from studio.services.training import TrainingService
+from studio.services.tuning_prices import TuningPriceService
+from studio.services.wire_models import WireModelService
 from studio.store.assumptions import AssumptionStore
 from studio.store.charters import CharterStore
 from studio.store.chunks import ChunkStore
@@ -52,16 +57,18 @@ from studio.store.estimates import EstimateStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
+from studio.store.keys import ApiKeyStore
 from studio.store.ladder import LadderStore
 from studio.store.lock import DataFolderLock
 from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
-from tests.api.served import served
 from studio.store.thresholds import ThresholdStore
+from tests.api.served import served
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.ladder_parts import FlatPrices, WordCounts
 from tests.fakes.page_values import base_model
+from tests.fakes.quick_hosted import quick_hosted
 from tests.fakes.retrieval import FakeEmbedder
 from tests.fakes.sample_parts import SAMPLE
 from tests.fakes.training import FakeBackend
@@ -134,7 +141,19 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
     )
     answering = RoutedGenerator(generator, lambda: EndpointGenerator(endpoints.connection))
     models = ModelService(models_store, jobs, Shelf(), elsewhere=endpoints)
-    training = TrainingService(jobs, datasets, models_store, {"local": backend}, changes.note)
+    places = TrainingPlaces(
+        backend,
+        endpoints.all,
+        lambda name: quick_hosted(name, folder / "hosted", endpoints.connection),
+    )
+    training = TrainingService(
+        jobs,
+        datasets,
+        models_store,
+        places,
+        changes.note,
+        priced=lambda spec, plan: tuning_prices.priced(spec, plan),
+    )
     evaluation = EvaluationService(EvaluationStore(database), datasets, models, answering)
     retrieval = RetrievalService(
         CorpusStore(database),
@@ -169,18 +188,31 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         CharterService(CharterStore(database), ProjectStore(database), ()),
         LadderStore(database).all,
     )
+    wire_models = WireModelService(models, endpoints, FakeEmbedder())
+    completions = CompletionService(
+        FeedbackStore(database), wire_models, projects, answering, FakeEmbedder()
+    )
+    wire = wire_assembly.wire(
+        database,
+        folder / "wire",
+        datasets=dataset_service,
+        training=training,
+        reader=FileReader(),
+        completions=completions,
+    )
+    tuning_prices = TuningPriceService(costing.prices, endpoints.get)
     services = Services(
         projects=projects,
         datasets=dataset_service,
         models=models,
         training=training,
-        monitor=MonitorService(jobs, datasets, models_store, {"local": backend}, changes),
+        monitor=MonitorService(jobs, datasets, models_store, places, changes),
         evaluation=evaluation,
         retrieval=retrieval,
         charters=charters,
         ladder=ladder,
-        costing=costing,
         thresholds=thresholds,
+        costing=costing,
         estimates=EstimateService(
             EstimateStore(database),
             models_store,
@@ -216,7 +248,15 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
             charters=charters,
         ),
         secrets=SecretService(lambda: None, {}),
+        keys=ApiKeyService(ApiKeyStore(database), ProjectStore(database).get),
         endpoints=endpoints,
+        tuning_prices=tuning_prices,
+        wire_files=wire.files,
+        wire_uploads=wire.uploads,
+        wire_jobs=wire.jobs,
+        wire_batches=wire.batches,
+        wire_models=wire_models,
+        completions=completions,
         announce=lambda port, token: None,
         at_close=(database.close,),
     )

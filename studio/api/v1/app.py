@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from studio.api.v1 import errors
 from studio.api.v1.auth import Door
 from studio.api.v1.routes import (
+    batches,
     chat,
     completions,
     embeddings,
@@ -35,6 +36,7 @@ ROUTERS: tuple[Callable[[Services], APIRouter], ...] = (
     chat.router,
     completions.router,
     embeddings.router,
+    batches.router,
     moderations.router,
 )
 """Each makes the routes of one kind of thing; services are looked up when a route is called."""

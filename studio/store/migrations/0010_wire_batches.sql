@@ -10,6 +10,7 @@ CREATE TABLE wire_batches (
     metadata JSON NOT NULL,
     status VARCHAR NOT NULL,
     model VARCHAR,
+    keep_seconds BIGINT,
     problems JSON NOT NULL,
     total BIGINT NOT NULL,
     completed BIGINT NOT NULL,
@@ -29,11 +30,13 @@ CREATE TABLE wire_batches (
     cancelled_at TIMESTAMP
 );
 
--- What came of each line; the line itself lies in the input file.
+-- What came of each line of a batch under way; the line itself lies in the input file.
 CREATE TABLE wire_batch_lines (
     batch_id VARCHAR NOT NULL,
     line BIGINT NOT NULL,
     succeeded BOOLEAN NOT NULL,
     told VARCHAR NOT NULL,
+    prompt_tokens BIGINT,
+    output_tokens BIGINT,
     PRIMARY KEY (batch_id, line)
 );
