@@ -67,6 +67,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "whole",
         "keep_gold",
         "add_gold",
+        "note_gold",
         "gold",
         "measure",
         "nearest",

@@ -25,6 +25,7 @@ class GoldFinder:
 
     def __init__(self, datasets: DatasetStore, reader: RowReader, retrieval: Retrieving) -> None:
         self._datasets, self._reader, self._retrieval = datasets, reader, retrieval
+        self._looked: set[tuple[str, str]] = set()
 
     def find(self, version_id: str, corpus_id: str) -> int:
         """Keeps what the version's file says of a corpus; returns how many places are known.
@@ -32,13 +33,13 @@ class GoldFinder:
         Rows name `document_id` and `answer_start`; rows that name no such place are passed over,
         because retrieval is measured on the others alone.
         """
-        version = self._datasets.version(version_id)
-        asked = {example.prompt_hash for example in self._datasets.examples(version_id)}
-        known = self._retrieval.gold(corpus_id)
-        if any(one.prompt_hash in asked for one in known):
-            return len(known)
-        found = self._read(version, corpus_id)
-        return self._retrieval.keep_gold(corpus_id, found) if found else len(known)
+        # What is known may have been noted by hand, so it does not say that the file was read.
+        if (version_id, corpus_id) not in self._looked:
+            found = self._read(self._datasets.version(version_id), corpus_id)
+            if found:
+                self._retrieval.keep_gold(corpus_id, found)
+            self._looked.add((version_id, corpus_id))
+        return len(self._retrieval.gold(corpus_id))
 
     def _read(self, version: DatasetVersion, corpus_id: str) -> list[Gold]:
         source = self._datasets.source_by_sha(version.source_sha256)

@@ -25,7 +25,7 @@ from studio.domain.retrieval import (
 from studio.domain.values import new_id, now
 from studio.services.keyword_index import KeywordIndexes
 from studio.services.retrieval_documents import DocumentIntake
-from studio.services.retrieval_gold import measured, read_gold
+from studio.services.retrieval_gold import measured, note, read_gold
 from studio.services.retrieval_search import Neighbours, Progress, Searcher, silent
 from studio.services.retrieval_turns import IndexTurns, never
 from studio.store.chunks import ChunkStore
@@ -229,6 +229,19 @@ class RetrievalService:
             InvalidDataset: when the file as a whole cannot be read.
         """
         return read_gold(self._rows, self._corpora, self._corpora.get(corpus_id).id, Path(path))
+
+    def note_gold(
+        self,
+        corpus_id: str,
+        question: str,
+        chunk_id: str,
+        prompt_hash: str | None = None,
+        *,
+        holds: bool = True,
+    ) -> list[Gold]:
+        """Notes that a passage holds a question's answer, or takes it back; returns all places."""
+        shown = self._chunks.shown(corpus_id, [chunk_id]).get(chunk_id)
+        return note(self._corpora, corpus_id, shown, question, prompt_hash, holds=holds)
 
     def gold(self, corpus_id: str) -> list[Gold]:
         """Returns every known place of an answer."""

@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from studio.core.formats.fields import cell_text
 from studio.core.retrieval import measures
-from studio.core.retrieval.gold import gold_of
+from studio.core.retrieval.gold import gold_of, question_hash
 from studio.domain.datasets import RawRow
-from studio.domain.errors import InvalidDataset
+from studio.domain.errors import InvalidDataset, InvalidInput, NotFound
 from studio.domain.interfaces import RowReader
 from studio.domain.retrieval import (
     Corpus,
@@ -24,7 +24,7 @@ from studio.domain.retrieval import (
     RetrievalScore,
 )
 from studio.services.retrieval_search import Progress, Searcher, silent
-from studio.store.chunks import ChunkStore
+from studio.store.chunks import ChunkStore, Shown
 from studio.store.corpora import CorpusStore
 
 ROWS_AT_ONCE = 1000
@@ -46,6 +46,40 @@ def read_gold(reader: RowReader, corpora: CorpusStore, corpus_id: str, path: Pat
                 batch = []
     intake.take(batch)
     return GoldAdded(n=intake.n, refused=tuple(intake.refused))
+
+
+def note(
+    corpora: CorpusStore,
+    corpus_id: str,
+    passage: Shown | None,
+    question: str,
+    prompt_hash: str | None,
+    *,
+    holds: bool,
+) -> list[Gold]:
+    """Notes that a passage holds a question's answer, or takes it back; returns every place.
+
+    Raises:
+        NotFound: when there is no such passage any more.
+        InvalidInput: when there is no question.
+    """
+    if passage is None:
+        raise NotFound("This passage is no longer in the documents.", hint="Search again.")
+    if not question.strip():
+        raise InvalidInput("There is no question.", hint="Ask what a user would ask.")
+    place = Gold(
+        corpus_id=corpus_id,
+        prompt_hash=prompt_hash or question_hash(question.strip()),
+        document_key=passage.document_key,
+        start=passage.chunk.start,
+        end=passage.chunk.end,
+        question=question.strip(),
+    )
+    if holds:
+        corpora.keep_gold([place])
+    else:
+        corpora.drop_gold(place)
+    return corpora.gold(corpus_id)
 
 
 def measured(

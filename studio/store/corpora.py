@@ -164,6 +164,15 @@ class CorpusStore:
                     columns,
                 )
 
+    def drop_gold(self, gold: Gold) -> None:
+        """Forgets where an answer stands; a place nobody knows changes nothing."""
+        with self._database.write() as cursor:
+            cursor.execute(
+                "DELETE FROM gold WHERE corpus_id = ? AND prompt_hash = ? AND document_key = ?"
+                ' AND "start" = ? AND "end" = ?',
+                [gold.corpus_id, gold.prompt_hash, gold.document_key, gold.start, gold.end],
+            )
+
     def gold(self, corpus_id: str) -> list[Gold]:
         """Returns every known place of an answer."""
         rest = 'WHERE corpus_id = ? ORDER BY document_key, "start", "end", prompt_hash'

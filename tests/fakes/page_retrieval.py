@@ -126,6 +126,26 @@ class FakeRetrieval:
     def gold(self, corpus_id: str) -> list[Gold]:
         return self.places
 
+    def note_gold(
+        self,
+        corpus_id: str,
+        question: str,
+        chunk_id: str,
+        prompt_hash: str | None = None,
+        *,
+        holds: bool = True,
+    ) -> list[Gold]:
+        place = Gold(
+            corpus_id=corpus_id,
+            prompt_hash=prompt_hash or f"hash of {question}",
+            document_key="handbook.md",
+            start=0,
+            end=40,
+            question=question,
+        )
+        self.places = [one for one in self.places if one != place] + [place] * holds
+        return self.places
+
     def measure(
         self,
         corpus_id: str,

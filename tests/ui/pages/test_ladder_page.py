@@ -11,11 +11,9 @@ from studio.domain.evaluation import RunStatus
 from studio.domain.ladder import FailureKind, Rung
 from studio.domain.retrieval import CorpusStatus, Gold
 from studio.ui.kit.key_button import KeyButton
-from studio.ui.kit.undo import undo_stack
 from studio.ui.pages.ladder import view
 from studio.ui.pages.ladder.steps import Step
 from tests.fakes.ladder_values import fired, rung_run, verdict
-from tests.fakes.money import estimate
 from tests.fakes.page_ladder import ENDPOINT_MODEL, climbed
 from tests.fakes.page_shell import FakeShell
 from tests.ui.pages.conftest import Open, until
@@ -260,72 +258,6 @@ async def test_the_pilot_says_what_it_takes_and_is_followed(open_page: Open, ser
     assert services.ladder.piloted[0].rung is Rung.FINE_TUNE
     assert field(user, "rung-start").props["disabled"]
     await user.should_see("A training is under way.")
-
-
-async def test_the_verdict_shows_its_reasons_and_keeps_ticks(
-    open_page: Open, services: Any
-) -> None:
-    climbed(services.ladder)
-    user = await open_page(view.build_step, step="verdict")
-    await user.should_see("Eight examples in the prompt do the job. Do not fine-tune.")
-    await user.should_see("measured, and luck would not explain it")
-    await user.should_see("Few-shot against Prompt")
-    await user.should_see("+20.0 points")
-    await user.should_see("Our judgement")
-    case = field(user, "verdict-business-case")
-    assert case.props["href"] == "/estimator"
-    field(user, "tick-split").set_value(True)
-    await user.should_see("Ticked by a person", retries=30)
-    assert services.ladder.points[0].done
-
-
-async def test_a_rung_s_card_shows_the_estimate_beside_what_it_took(
-    open_page: Open, services: Any
-) -> None:
-    climbed(services.ladder)
-    done, waiting = services.ladder.runs[-1], rung_run("rr_9", Rung.PROMPT, None)
-    services.ladder.runs.insert(0, waiting)
-    about: dict[str, Any] = {"subject": "rung_run", "family": "answers/starter/prompt/prior"}
-    services.estimates.kept = [
-        estimate(subject_id=done.id, low=60.0, mid=90.0, high=180.0, actual=75.0, **about),
-        estimate(subject_id="rr_9", low=120.0, mid=130.0, high=240.0, actual=None, **about),
-    ]
-    user = await open_page(view.build_step, step="prompt")
-    await user.should_see("Measuring it took")
-    await user.should_see("75 s; estimated 60 s to 3 min (a prior)")
-    await user.should_see("not known: say in the estimator what an hour of this machine costs")
-    await user.should_see("Estimated 2 min to 4 min (a prior).")
-
-
-async def test_a_number_of_the_rules_is_changed_named_and_taken_back(
-    open_page: Open, services: Any, shell: FakeShell
-) -> None:
-    climbed(services.ladder)
-    user = await open_page(view.build_step, step="verdict")
-    await user.should_see("all as shipped")
-    await user.should_see("OpenAI, optimising LLM accuracy")
-    assert field(user, "threshold-dominant-share").value == 50
-    with pytest.raises(AssertionError):
-        field(user, "threshold-min-examples")
-    field(user, "threshold-dominant-share").set_value(60)
-    await user.should_see("1 changed for this project", retries=30)
-    await user.should_see("Changed here from 50 %, our judgement.")
-    assert services.thresholds.of("prj_1").dominant_share == 0.6
-    assert shell.n_saved == 1
-    field(user, "threshold-mixed-share").set_value(70)
-    await user.should_see("mixed_share (70 %) would exceed dominant_share (60 %).", retries=30)
-    user.find(marker="threshold-reset-dominant-share").click()
-    await user.should_see("all as shipped", retries=30)
-    assert services.thresholds.of("prj_1").dominant_share == 0.5
-    with user:
-        assert await undo_stack().undo()
-    await user.should_see("1 changed for this project", retries=30)
-    services.ladder.said_verdict = services.ladder.said_verdict.with_(
-        changed=tuple(one for one in services.thresholds.all("prj_1") if one.changed)
-    )
-    shell.news.emit(None)
-    words = "Share of failures from which one cause decides: 60 % instead of 50 %."
-    await user.should_see(words, retries=30)
 
 
 async def test_a_step_that_is_none_is_told(open_page: Open, services: Any) -> None:

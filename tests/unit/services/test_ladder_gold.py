@@ -42,6 +42,15 @@ def test_places_are_read_from_the_file_once(bench: LadderBench, corpus: Corpus) 
     assert finder(bench).find("version_1", corpus.id) == 5
 
 
+def test_a_place_noted_by_hand_does_not_keep_the_file_from_being_read(
+    bench: LadderBench, corpus: Corpus
+) -> None:
+    bench.rows.files[FILE] = [row(n) for n in range(5)]
+    (passage,) = bench.retrieval.search(corpus.id, "tariff 7", 1)
+    bench.retrieval.note_gold(corpus.id, "What is the fee of tariff 7?", passage.chunk.id)
+    assert finder(bench).find("version_1", corpus.id) == 6
+
+
 def test_rows_that_name_no_place_are_passed_over(bench: LadderBench, corpus: Corpus) -> None:
     bench.rows.files[FILE] = [
         row(1),

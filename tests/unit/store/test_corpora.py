@@ -152,3 +152,13 @@ def test_every_field_has_its_column(
         cursor.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table])
         found = {name for (name,) in cursor.fetchall()}
     assert found == set(noun.model_fields) | beside
+
+
+def test_one_place_is_forgotten_and_no_other(database: Database) -> None:
+    store = CorpusStore(database)
+    for one in (gold(1), gold(2), gold(1, prompt_hash="other")):
+        store.keep_gold([one])
+    store.drop_gold(gold(1))
+    store.drop_gold(gold(9))
+    kept = {(one.start, one.prompt_hash) for one in store.gold(gold(1).corpus_id)}
+    assert kept == {(2, gold(1).prompt_hash), (1, "other")}

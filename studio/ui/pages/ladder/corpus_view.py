@@ -1,29 +1,26 @@
-"""Documents on the screen: dropped in, listed, indexed, searched, measured."""
+"""Documents on the screen: dropped in, listed, indexed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studio.domain.retrieval import Passage, RetrievalMode
 from studio.ui.act import done
 from studio.ui.kit.badge import Badge
-from studio.ui.kit.bubble import Bubble
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
-from studio.ui.kit.choice import Segments
 from studio.ui.kit.data_table import DataTable
 from studio.ui.kit.expander import Expander
-from studio.ui.kit.fields import select_field, text_field
+from studio.ui.kit.fields import select_field
 from studio.ui.kit.files_drop import FilesDrop
 from studio.ui.kit.layout import Row, Stack
-from studio.ui.kit.long_task import LongTask
 from studio.ui.kit.notices import Callout, notice
 from studio.ui.kit.progress_row import ProgressRow
 from studio.ui.kit.text import Text
 from studio.ui.pages import figures
-from studio.ui.pages.ladder.corpus_vm import ACCEPT, CorpusPage, found
+from studio.ui.pages.ladder.corpus_vm import ACCEPT, CorpusPage
 from studio.ui.pages.ladder.documents_view import DocumentsDialog
-from studio.ui.pages.ladder.words import CORPUS_STATES, MODES
+from studio.ui.pages.ladder.trial_view import TrialView
+from studio.ui.pages.ladder.words import CORPUS_STATES
 
 if TYPE_CHECKING:
     from studio.ui.pages.ladder.frame import Frame
@@ -37,7 +34,6 @@ class CorpusView:
 
     def __init__(self, page: CorpusPage, frame: Frame) -> None:
         self.page, self.frame = page, frame
-        self.question, self.mode = "", RetrievalMode.HYBRID
         with Card(
             "Documents",
             subtitle="Text files, Markdown, HTML, PDF, Word, or JSONL with a text in every row.",
@@ -174,120 +170,13 @@ class CorpusView:
         with self.dialogs:  # not where the state is drawn anew: the dialog would go with it
             DocumentsDialog(self.page, self.reload).open()
 
-    # --- trying it ------------------------------------------------------------------------------
-
     def draw_trial(self) -> None:
         """A search box, and how well searching finds what is known."""
         self.trial.clear()
         self.drawn_for = (self.page.corpus_id, self.page.searchable)
-        if not self.page.searchable:
-            return
-        with (
-            self.trial,
-            Card(
-                "Try the search",
-                subtitle="What would the model be given? Ask what a user would ask.",
-                marker="corpus-trial",
-            ),
-        ):
-            text_field(
-                "Question",
-                marker="corpus-question",
-                on_change=self.asked,
-                on_enter=self.search,
-                placeholder="For example: how long can goods be returned?",
-            )
-            with Row(12):
-                Segments(
-                    "How passages are found",
-                    {mode: words.title for mode, words in MODES.items()},
-                    value=self.mode,
-                    on_change=self.choose_mode,
-                    marker="corpus-mode",
-                )
-                Button("Search", self.search, icon="search", marker="corpus-search")
-            self.hits = Stack(10, marker="corpus-hits")
-            self.draw_measure()
-
-    def asked(self, text: str) -> None:
-        """Takes the question."""
-        self.question = text or ""
-
-    def choose_mode(self, mode: RetrievalMode) -> None:
-        """Takes another way to search."""
-        self.mode = mode
-
-    async def search(self) -> None:
-        """Finds passages."""
-        if not await done(self.page.search, self.question, self.mode) or self.hits.is_deleted:
-            return
-        self.hits.clear()
-        with self.hits:
-            if not self.page.passages:
-                Text("No passage was found.", "muted")
-            for passage in self.page.passages or []:
-                self.draw_passage(passage)
-
-    def draw_passage(self, passage: Passage) -> None:
-        """One passage."""
-        heading = f" · {passage.chunk.heading}" if passage.chunk.heading else ""
-        bubble = Bubble("system", f"{passage.rank} · {passage.title}{heading}", passage.chunk.text)
-        with bubble.footer:
-            Text(found(passage), "small", inline=True)
-
-    def draw_measure(self) -> None:
-        """How often the right passage is among those found, where it is known."""
-        if not self.page.n_gold:
-            Text(
-                "How often the right passage is found can be measured once it is known where "
-                "answers stand: rows with document_id and answer_start tell.",
-                "small",
-                marker="corpus-no-gold",
-            )
-            return
-        self.scores = Stack(8, marker="corpus-scores")
-        with self.scores:
-            Button(
-                f"Measure the search on {figures.many(self.page.n_gold, 'known place')}",
-                self.measure,
-                marker="corpus-measure",
-            )
-
-    def measure(self) -> None:
-        """Measures every way to search."""
-        self.scores.clear()
-        with self.scores:
-            LongTask(
-                "Searching for every question",
-                lambda progress, cancelled: self.page.measure(progress),
-                on_done=lambda _: self.draw_scores(),
-                cancellable=False,
-                marker="corpus-measuring",
-            )
-
-    def draw_scores(self) -> None:
-        """One row for each way to search."""
-        with self.scores:
-            DataTable(
-                ["Found by", "Hit@1", "Hit@5", "Hit@10", "MRR", "nDCG@10", "Questions"],
-                [
-                    [
-                        MODES[one.mode].title,
-                        *(
-                            figures.share(share)
-                            for share in (one.hit_at_1, one.hit_at_5, one.hit_at_10)
-                        ),
-                        f"{one.mrr:.3f}",
-                        f"{one.ndcg_at_10:.3f}",
-                        figures.count(one.n),
-                    ]
-                    for one in self.page.scores
-                ],
-                caption="Share of questions whose right passage is among those found",
-                show_caption=True,
-                numeric=(1, 2, 3, 4, 5, 6),
-                marker="corpus-score-table",
-            )
+        if self.page.searchable:
+            with self.trial:
+                TrialView(self.page, self.frame.shell)
 
     async def news(self) -> None:
         """Shows how far the index is."""

@@ -11,6 +11,7 @@ from studio.domain.errors import InvalidInput
 from studio.domain.retrieval import (
     Corpus,
     CorpusStatus,
+    Gold,
     Passage,
     Refusal,
     RetrievalMode,
@@ -35,13 +36,18 @@ class CorpusPage:
     corpora: tuple[Corpus, ...] = ()
     corpus_id: str = ""
     tokens: int = 0
-    n_gold: int = 0
     refused: list[Refusal] = field(default_factory=list)
     """Of the uploads since the page was opened."""
     batch: list[tuple[int, int]] = field(default_factory=list)
     """Documents and refusals of each file of the batch that is arriving."""
     passages: list[Passage] | None = None
     """Found by the last search; None before the first."""
+    question: str = ""
+    """What was searched for last."""
+    gold: tuple[Gold, ...] = ()
+    """Where answers are known to stand."""
+    asked: tuple[tuple[str, str], ...] = ()
+    """Hash and words of the evidence's questions."""
     scores: list[RetrievalScore] = field(default_factory=list)
 
     def load(self) -> None:
@@ -52,7 +58,12 @@ class CorpusPage:
         if self.corpus_id not in known:
             self.corpus_id = known[0] if known else ""
         self.tokens = retrieval.tokens(self.corpus_id) if self.corpus_id else 0
-        self.n_gold = len(retrieval.gold(self.corpus_id)) if self.corpus_id else 0
+        self.gold = tuple(retrieval.gold(self.corpus_id)) if self.corpus_id else ()
+
+    @property
+    def n_gold(self) -> int:
+        """How many places of answers are known."""
+        return len(self.gold)
 
     @property
     def corpus(self) -> Corpus | None:
@@ -141,9 +152,52 @@ class CorpusPage:
         """Finds passages for a question."""
         if not question.strip():
             raise InvalidInput("Write a question to search with.")
+        if not self.asked:
+            self.asked = tuple(_questions(self.services, self.project_id))
+        self.question = question.strip()
         self.passages = list(
             self.services.retrieval.search(self.corpus_id, question.strip(), k, mode)
         )
+
+    def next_question(self) -> str:
+        """Returns the evidence's next question that no passage is known for; empty without one."""
+        if not self.asked:
+            self.asked = tuple(_questions(self.services, self.project_id))
+        noted = {one.prompt_hash for one in self.gold}
+        words = [question for _, question in self.asked]
+        begin = words.index(self.question) + 1 if self.question in words else 0
+        for hashed, question in (*self.asked[begin:], *self.asked[:begin]):
+            if hashed not in noted and question != self.question:
+                return question
+        return ""
+
+    def holds(self, passage: Passage) -> bool:
+        """True when the passage is noted as holding the answer to what was searched for."""
+        place = (passage.document_key, passage.chunk.start, passage.chunk.end)
+        return any((one.document_key, one.start, one.end) == place for one in self._places())
+
+    def known(self, passage: Passage) -> bool:
+        """True when a file said that the answer stands within the passage."""
+        return any(
+            one.document_key == passage.document_key
+            and passage.chunk.start <= one.start
+            and one.end <= passage.chunk.end
+            for one in self._places()
+        )
+
+    def note(self, passage: Passage, question: str, holds: bool) -> None:
+        """Notes that a passage holds the answer to a question, or takes that back."""
+        hashed = next((known for known, words in self.asked if words == question), None)
+        self.gold = tuple(
+            self.services.retrieval.note_gold(
+                self.corpus_id, question, passage.chunk.id, hashed, holds=holds
+            )
+        )
+
+    def _places(self) -> list[Gold]:
+        hashed = {known for known, words in self.asked if words == self.question}
+        same = self.question
+        return [one for one in self.gold if one.question == same or one.prompt_hash in hashed]
 
     def measure(self, progress: Callable[[str, float | None], None]) -> None:
         """Measures how often the right passage is found, on every question whose place is known."""
@@ -152,6 +206,18 @@ class CorpusPage:
     def remove_document(self, document_id: str) -> None:
         """Takes a document out."""
         self.services.retrieval.remove_document(document_id)
+
+
+def _questions(services: Services, project_id: str) -> list[tuple[str, str]]:
+    suite = services.ladder.suite(project_id)
+    if suite is None:
+        return []
+    rows = services.datasets.examples(suite.version_id, suite.split)
+    said = [
+        (row.prompt_hash, [turn.content.strip() for turn in row.prompt if turn.role == "user"])
+        for row in rows
+    ]
+    return [(hashed, turns[-1]) for hashed, turns in said if turns and turns[-1]]
 
 
 def found(passage: Passage) -> str:
