@@ -98,6 +98,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "assume",
         "unassume",
     ),
+    "keys": ("create", "all", "revoke", "restore", "asked_here", "ask_here"),
     "endpoints": ("all", "get", "add", "change", "remove", "check", "models"),
     "tuning_prices": ("terms",),
     "reports": ("build", "html", "write"),

@@ -1,4 +1,4 @@
-"""ApiKey: what lets a program use the studio at `/v1`; the key itself is shown once and not kept."""
+"""ApiKey: what lets a program use the studio at `/v1`; the key itself is shown once only."""
 
 from __future__ import annotations
 

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import logging
+import re
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 SIZE, KEPT = 5_000_000, 3
 QUIET = ("httpx", "httpcore", "asyncio", "multipart", "socketio", "engineio", "uvicorn")
 """Parts that tell too much: some of their news carries what works like a password."""
+
+KEYS = re.compile(r"((?<!\w)(?:ls|sk)-[\w-]{6})[\w-]{14,}|(Bearer )[^\s\"']+", re.IGNORECASE)
+"""Keys of this studio, of OpenAI and of services like it, and whatever else opens a door."""
+
+
+class WithoutKeys(logging.Formatter):
+    """Writes a record without the keys in it, wherever they stand: text, error or its trace."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the text with the beginning of each key only."""
+        return KEYS.sub(lambda key: f"{key[1] or key[2]}…", super().format(record))
 
 
 def open_log(folder: Path) -> logging.Handler:
@@ -17,7 +29,7 @@ def open_log(folder: Path) -> logging.Handler:
     handler = RotatingFileHandler(
         folder / "studio.log", maxBytes=SIZE, backupCount=KEPT, encoding="utf-8"
     )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(WithoutKeys("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(_not_noise)
     root = logging.getLogger()
     root.addHandler(handler)
