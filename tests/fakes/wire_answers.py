@@ -12,11 +12,15 @@ from studio.services.completions import CompletionService
 from studio.services.model_use import needed_by
 from studio.services.models import ModelService
 from studio.services.projects import ProjectService
+from studio.services.wire_batches import WireBatchService
+from studio.services.wire_files import WireFileService
 from studio.services.wire_models import WireModelService
 from studio.store.feedback import FeedbackStore
 from studio.store.jobs import JobStore
 from studio.store.ladder import LadderStore
 from studio.store.projects import ProjectStore
+from studio.store.wire_batches import WireBatchStore
+from studio.store.wire_files import WireFileStore
 from tests.fakes.measuring import Bench, NoLibrary
 from tests.fakes.retrieval import FakeEmbedder
 
@@ -42,7 +46,8 @@ class OneEndpoint:
 class Answers:
     """The services behind `/v1/models`, `/chat/completions`, `/completions` and `/embeddings`."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, folder: Path | None = None) -> None:
+        """Keeps what it keeps in memory or at `path`; with a folder there are files and batches."""
         self.bench = Bench(path=path)
         database = self.bench.database
         self.feedback = FeedbackStore(database)
@@ -61,3 +66,12 @@ class Answers:
         self.completions = CompletionService(
             self.feedback, self.wire_models, self.projects, self.generator, self.embedder
         )
+        if folder is not None:
+            self.moment = now()
+            self.wire_files = WireFileService(
+                WireFileStore(database), folder, reading=lambda: self.wire_batches.reading()
+            )
+            self.batches = WireBatchStore(database, self.feedback)
+            self.wire_batches = WireBatchService(
+                self.batches, self.wire_files, self.completions, clock=lambda: self.moment
+            )
