@@ -8,7 +8,7 @@ import typer
 
 from studio.cli.connect import open_services
 from studio.cli.exits import FAILED
-from studio.cli.options import AsJson, DataDir, example, settings
+from studio.cli.options import AsJson, DataDir, DialectName, example, settings
 from studio.cli.output import give, give_json, say, table
 
 app = typer.Typer(
@@ -34,10 +34,11 @@ def show(as_json: AsJson = False, data_dir: DataDir = None) -> None:
             "another machine" if one.leaves_machine else "this machine",
             one.secret or "none",
             ", ".join(one.models) or "none named",
+            ", ".join(one.trains) or "none",
         )
         for one in found
     ]
-    give(table(("name", "address", "asks", "key", "models"), rows))
+    give(table(("name", "address", "asks", "key", "models", "can be tuned"), rows))
 
 
 @app.command(
@@ -45,6 +46,8 @@ def show(as_json: AsJson = False, data_dir: DataDir = None) -> None:
         "studio endpoints add office http://127.0.0.1:8000/v1 --model qwen3-4b",
         "studio endpoints add openai https://api.openai.com/v1 --model gpt-4.1-mini "
         "--secret OPENAI_API_KEY",
+        "studio endpoints add openai https://api.openai.com/v1 --dialect openai "
+        "--trains gpt-4.1-mini-2025-04-14 --secret OPENAI_API_KEY",
     )
 )
 def add(
@@ -58,15 +61,62 @@ def add(
         typer.Option(help="Name of the environment variable or keyring entry with the key."),
     ] = "",
     api_version: Annotated[str, typer.Option(help="For Azure OpenAI's dated API.")] = "",
+    dialect: Annotated[
+        DialectName, typer.Option(help="Kind of server, as far as fine-tuning goes.")
+    ] = "other",
+    trains: Annotated[
+        list[str] | None,
+        typer.Option(help="Model that can be fine-tuned there; repeat for several."),
+    ] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Add an endpoint; nothing is sent to it yet."""
+    from studio.domain.endpoints import Dialect
+
     with open_services(settings(data_dir)) as services:
-        made = services.endpoints.add(name, base_url, model or [], secret, api_version)
+        made = services.endpoints.add(
+            name, base_url, model or [], secret, api_version, Dialect(dialect), trains or []
+        )
     if made.leaves_machine:
         say(f"Questions put to its models will be sent to {made.host}.")
     give_json(made) if as_json else give("\n".join(f"endpoint:{name}/{m}" for m in made.models))
+
+
+@app.command(
+    epilog=example(
+        "studio endpoints change openai --dialect openai --trains gpt-4.1-mini-2025-04-14"
+    )
+)
+def change(
+    name: Name,
+    base_url: Annotated[str | None, typer.Option(help="Another address.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Models to offer instead; repeat for several.")
+    ] = None,
+    secret: Annotated[str | None, typer.Option(help="Name of another key.")] = None,
+    api_version: Annotated[str | None, typer.Option(help="Of Azure OpenAI's dated API.")] = None,
+    dialect: Annotated[DialectName | None, typer.Option(help="Kind of server.")] = None,
+    trains: Annotated[
+        list[str] | None,
+        typer.Option(help="Models that can be fine-tuned there instead; repeat for several."),
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Change an endpoint under its name; what you leave out stays as it is."""
+    given = {
+        "base_url": base_url,
+        "models": model,
+        "secret": secret,
+        "api_version": api_version,
+        "dialect": dialect,
+        "trains": trains,
+    }
+    changes = {field: value for field, value in given.items() if value is not None}
+    with open_services(settings(data_dir)) as services:
+        changed = services.endpoints.change(services.endpoints.get(name).with_(**changes))
+    give_json(changed) if as_json else say(f"The endpoint {name} is changed.")
 
 
 @app.command(epilog=example("studio endpoints check office"))

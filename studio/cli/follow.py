@@ -100,7 +100,7 @@ def _lines(title: str) -> Report:
     return report
 
 
-ENDED = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
+ENDED = frozenset({"succeeded", "failed", "cancelled", "interrupted", "paused"})
 """Statuses in which nothing moves any more without a person."""
 
 
@@ -151,7 +151,7 @@ class _Follower:
 
 def _figures(job: Job, latest: dict[str, float]) -> str:
     """Returns the run's latest figures in one line; what is unknown is left out."""
-    shown = [str(job.status)]
+    shown = [f"{job.status} (at the provider: {job.said})" if job.said else str(job.status)]
     if job.total_steps:
         shown.append(f"step {job.step}/{job.total_steps}")
     for name, words, form in (

@@ -27,8 +27,9 @@ def show_all(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     rows = []
     for job in jobs:
         begun = f"{job.created_at:%Y-%m-%d %H:%M}"
-        rows.append((job.id, job.status, f"{job.step}/{job.total_steps}", begun, job.name))
-    give(table(("id", "status", "step", "created (UTC)", "name"), rows))
+        step = f"{job.step}/{job.total_steps}"
+        rows.append((job.id, job.status, job.backend, step, begun, job.name))
+    give(table(("id", "status", "where", "step", "created (UTC)", "name"), rows))
 
 
 @app.command(epilog=example("studio jobs show job_5f2c9a7be01d4c38 --log"))
@@ -45,7 +46,9 @@ def show(
     if as_json:
         give_json({"job": job, "log": lines} if log else {"job": job})
         return
-    give(f"{job.name}: {job.status}, step {job.step} of {job.total_steps}")
+    give(f"{job.name}: {job.status}, step {job.step} of {job.total_steps}, {job.backend}")
+    if job.said:
+        give(f"At the provider: {job.said}")
     if job.message:
         give(job.message)
     if job.model_version_id:
@@ -60,6 +63,17 @@ def follow_(job_id: JobId, as_json: AsJson = False, data_dir: DataDir = None) ->
     with open_services(settings(data_dir), working=True) as services:
         job = tuning.followed(services, services.training.get(job_id))
         give_json(job) if as_json else tuning.tell_model(services, job)
+
+
+@app.command(epilog=example("studio jobs pause job_5f2c9a7be01d4c38"))
+def pause(job_id: JobId, as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """Let a job wait, here or at its provider; it saves a checkpoint first."""
+    with open_services(settings(data_dir), working=True) as services:
+        job = services.training.pause(job_id)
+    if as_json:
+        give_json(job)
+    else:
+        say(f"{job.name} is {job.status}; it goes on with: studio jobs resume {job.id}")
 
 
 @app.command(epilog=example("studio jobs cancel job_5f2c9a7be01d4c38"))
@@ -80,7 +94,7 @@ def resume(
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Continue a stopped job from its last checkpoint, as a new job."""
+    """Continue a job from its last checkpoint: a paused one itself, a stopped one as a new job."""
     with open_services(settings(data_dir), working=True) as services:
         job = services.training.resume(job_id)
         if detach:

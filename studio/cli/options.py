@@ -42,9 +42,13 @@ ProjectName = Annotated[
 
 # The words of the domain's enums, spelt out so that `--help` need not load them; a test compares.
 SplitName = Literal["train", "validation", "test"]
-FormatName = Literal["chat", "instruction", "prompt_completion", "sharegpt", "columns"]
+FormatName = Literal[
+    "chat", "instruction", "prompt_completion", "sharegpt", "preference", "columns"
+]
 MethodName = Literal["lora", "qlora"]
+ObjectiveName = Literal["sft", "dpo"]
 EffortName = Literal["quick", "balanced", "thorough"]
+DialectName = Literal["openai", "azure", "nebius", "ladder", "other"]
 ModeName = Literal["keyword", "meaning", "hybrid"]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studio.cli import measure, tuning
+from studio.cli import hosted, measure, tuning
 from studio.cli.connect import open_services
 from studio.cli.exits import REFUSED
 from studio.cli.intake import Columns
@@ -17,6 +17,7 @@ from studio.cli.options import (
     DataDir,
     EffortName,
     MethodName,
+    ObjectiveName,
     ProjectName,
     example,
     settings,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 EPILOG = example(
     "studio train tickets.jsonl --effort quick",
     "studio train questions.csv --prompt-column text --answer-column category",
+    "studio train tickets --backend endpoint:openai --base-model gpt-4.1-mini-2025-04-14 --plan",
     "studio train tickets --method qlora --epochs 2 --set early_stopping=0 --plan",
 )
 
@@ -38,14 +40,29 @@ def train(
     data: Annotated[
         str, typer.Argument(help="File to import, or a dataset by name, `name@2` or id.")
     ],
-    model: Annotated[str, typer.Option(help="Base model to tune.")] = STARTER,
+    model: Annotated[
+        str, typer.Option("--model", "--base-model", help="Model to start from.")
+    ] = STARTER,
+    backend: Annotated[
+        str, typer.Option(help="Where to train: local, or endpoint:NAME for a provider.")
+    ] = hosted.LOCAL,
+    objective: Annotated[
+        ObjectiveName, typer.Option(help="sft gives the answers; dpo prefers them to worse ones.")
+    ] = "sft",
+    agree: Annotated[
+        str,
+        typer.Option(help="Fingerprint of what may be sent, as --plan shows it."),
+    ] = "",
     name: Annotated[str | None, typer.Option(help="What to call the tuned model.")] = None,
     method: Annotated[
         MethodName, typer.Option(help="qlora needs about a quarter of lora's weight memory.")
     ] = "lora",
     effort: Annotated[
-        EffortName, typer.Option(help="Sets every hyperparameter you leave alone.")
-    ] = "balanced",
+        EffortName | None,
+        typer.Option(
+            help="Sets every hyperparameter you leave alone: balanced, or the provider's choice."
+        ),
+    ] = None,
     epochs: Annotated[float | None, typer.Option(help="How often each example is seen.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Size of each correction.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Examples per correction.")] = None,
@@ -99,11 +116,14 @@ def train(
         "seed": seed,
     }
     with open_services(settings(data_dir), working=not plan_only) as services:
-        tuning.ready_model(services, model)
+        model = tuning.ready_model(services, model, backend)
         source = tuning.Intake(services, project, columns, accept_refused)
         version = source.version(data)
-        spec = tuning.spec(services, version, model, name, method, effort)
-        spec = tuning.adjusted(spec, wanted, other or ())
+        chosen = tuning.Chosen(model, name, method, effort or "balanced", backend, objective)
+        spec = tuning.spec(services, version, chosen)
+        spec, named = tuning.adjusted(spec, wanted, other or ())
+        if spec.hosted and effort is None:
+            spec = hosted.left_to_server(services, spec, named)
         spec, plan = tuning.planned(services, spec, leave_out=leave_out)
         tuning.tell_plan(services, version, plan, as_data=plan_only and not as_json)
         if plan_only and as_json:
@@ -111,6 +131,9 @@ def train(
         if not plan.can_start:
             raise typer.Exit(REFUSED)
         if not plan_only:
+            if plan.disclosure is not None:
+                tuning.tell_measuring(version, plan.disclosure, measured=evaluate)
+                spec = spec.with_(agreed=hosted.agreed(plan.disclosure, agree))
             tests = [version.id] if evaluate else []
             if test_file is not None:
                 tests.append(source.test_version(test_file, version).id)
@@ -127,7 +150,7 @@ def _run(
         return
     job = tuning.followed(services, job)
     results = [
-        measure.both(services, spec.project_id, version_id, spec.base_model, job.model_version_id)
+        measure.both(services, spec.project_id, version_id, spec.base_id, job.model_version_id)
         for version_id in tests
     ]
     if as_json:

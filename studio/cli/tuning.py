@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from studio.cli import find, follow
+from studio.cli import find, follow, hosted
 from studio.cli.exits import CANCELLED, FAILED
 from studio.cli.intake import Columns, bring_in, looked_at
 from studio.cli.models import fetched
@@ -19,14 +19,19 @@ from studio.domain.errors import InvalidInput, NotFound
 if TYPE_CHECKING:
     from studio.domain.datasets import DatasetVersion
     from studio.domain.jobs import Job
-    from studio.domain.training import Plan, TrainingSpec
+    from studio.domain.training import Disclosure, Plan, TrainingSpec
     from studio.services.container import Services
 
 
-def ready_model(services: Services, name: str) -> None:
-    """Makes sure the base model is here; the starter model is fetched, others are asked for."""
+def ready_model(services: Services, name: str, backend: str = hosted.LOCAL) -> str:
+    """Makes sure the base model is here, or known at its provider; returns its name.
+
+    The starter model is fetched, others are asked for.
+    """
+    if backend != hosted.LOCAL:
+        return hosted.base(services, backend, name)
     if any(base.id == name for base in services.models.bases()):
-        return
+        return name
     if name != STARTER:
         raise NotFound(
             f"There is no base model {name!r} here.",
@@ -34,6 +39,7 @@ def ready_model(services: Services, name: str) -> None:
             "`studio models list`.",
         )
     fetched(services, name)
+    return name
 
 
 class Intake(NamedTuple):
@@ -85,34 +91,42 @@ class Intake(NamedTuple):
         )
 
 
-def spec(
-    services: Services,
-    version: DatasetVersion,
-    base_model: str,
-    name: str | None,
-    method: str,
-    effort: str,
-) -> TrainingSpec:
-    """Returns the spec that the dial recommends."""
-    from studio.domain.training import Effort, Method, TrainingSpec
+class Chosen(NamedTuple):
+    """What the command line says of a run."""
 
-    dial = Effort(effort)
+    model: str
+    name: str | None
+    method: str
+    effort: str
+    backend: str
+    objective: str
+
+
+def spec(services: Services, version: DatasetVersion, chosen: Chosen) -> TrainingSpec:
+    """Returns the spec that the dial recommends."""
+    from studio.domain.training import Effort, Method, Objective, TrainingSpec
+
+    dial = Effort(chosen.effort)
     dataset = services.datasets.get(version.dataset_id)
     return TrainingSpec(
         project_id=dataset.project_id,
-        name=name or f"{dataset.name} v{version.number}"[:80],
+        name=chosen.name or f"{dataset.name} v{version.number}"[:80],
         dataset_version_id=version.id,
-        base_model=base_model,
-        method=Method(method),
+        base_model=chosen.model,
+        backend=chosen.backend,
+        objective=Objective(chosen.objective),
+        method=Method(chosen.method),
         effort=dial,
-        hyperparameters=services.training.recommended(version.id, base_model, dial),
+        hyperparameters=services.training.recommended(
+            version.id, chosen.model, dial, chosen.backend
+        ),
     )
 
 
 def adjusted(
     spec: TrainingSpec, explicit: Mapping[str, object], pairs: Sequence[str]
-) -> TrainingSpec:
-    """Returns the spec with the hyperparameters the user named; the rest stays as it is."""
+) -> tuple[TrainingSpec, Collection[str]]:
+    """Returns the spec with the hyperparameters the user named, and their names."""
     import pydantic
 
     changes = {name: value for name, value in explicit.items() if value is not None}
@@ -125,10 +139,11 @@ def adjusted(
             )
         changes[name] = value
     try:
-        return spec.with_(hyperparameters=spec.hyperparameters.with_(**changes))
+        hyperparameters = spec.hyperparameters.with_(**changes)
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InvalidInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    return spec.with_(hyperparameters=hyperparameters), changes
 
 
 def planned(
@@ -147,8 +162,11 @@ def tell_plan(services: Services, version: DatasetVersion, plan: Plan, *, as_dat
     """Writes what the run needs, and everything that stands in its way with its remedy."""
     write = give if as_data else say
     write(f"Device:    {plan.device}")
-    write(f"Memory:    {size(plan.memory_needed)} needed, {size(plan.memory_available)} free")
-    write(f"Disk:      {size(plan.disk_needed)} needed, {size(plan.disk_available)} free")
+    if plan.disclosure is None:
+        write(f"Memory:    {size(plan.memory_needed)} needed, {size(plan.memory_available)} free")
+        write(f"Disk:      {size(plan.disk_needed)} needed, {size(plan.disk_available)} free")
+    else:
+        hosted.tell_price(plan, write)
     low, high = duration(plan.seconds_low), duration(plan.seconds_high)
     write(f"Duration:  {low} to {high} ({plan.basis})")
     write(
@@ -156,6 +174,8 @@ def tell_plan(services: Services, version: DatasetVersion, plan: Plan, *, as_dat
         f"{'unknown' if plan.total_steps is None else plan.total_steps} steps; "
         f"{plan.validation_examples} examples for validation"
     )
+    if plan.disclosure is not None:
+        hosted.tell_disclosure(services, version, plan.disclosure, write)
     for warning in plan.warnings:
         write(f"Note: {warning}")
     for blocker in plan.blockers:
@@ -168,15 +188,27 @@ def tell_plan(services: Services, version: DatasetVersion, plan: Plan, *, as_dat
             write("  Add --leave-out to train without them.")
 
 
+def tell_measuring(version: DatasetVersion, sent: Disclosure, *, measured: bool) -> None:
+    """Says that the test questions leave as well when the tuned model is measured afterwards."""
+    from studio.domain.datasets import Split
+
+    n = version.splits.get(Split.TEST, 0)
+    if measured and n:
+        say(
+            f"Afterwards the {n} questions of the test split are sent to {sent.host} too, to "
+            "measure base and tuned model; --no-evaluate leaves that out."
+        )
+
+
 def followed(services: Services, job: Job) -> Job:
     """Follows the job; exits with FAILED or CANCELLED unless it succeeds."""
     job = follow.job(services, job.id)
     if job.status == "succeeded":
         return job
     say(job.message or f"The job is {job.status}.")
-    if job.status == "interrupted":
+    if job.status in ("interrupted", "paused"):
         say(f"What to do: studio jobs resume {job.id}")
-    raise typer.Exit(CANCELLED if job.status == "cancelled" else FAILED)
+    raise typer.Exit(CANCELLED if job.status in ("cancelled", "paused") else FAILED)
 
 
 def give_job(services: Services, job: Job, as_json: bool) -> None:
@@ -196,5 +228,8 @@ def tell_model(services: Services, job: Job) -> None:
         return
     version = services.models.version(job.model_version_id)
     give(version.id)
-    say(f"Tuned model {version.name!r} lies in {version.path}")
+    if version.endpoint:
+        say(f"Tuned model {version.name!r} answers as {version.where}")
+    else:
+        say(f"Tuned model {version.name!r} lies in {version.path}")
     say(f"Talk to it with: studio chat {version.id}")

@@ -13,8 +13,9 @@ from studio.cli import options
 from studio.cli.exits import EXIT_CODES, USAGE
 from studio.cli.main import app
 from studio.domain.datasets import DataFormat, Split
+from studio.domain.endpoints import Dialect
 from studio.domain.retrieval import RetrievalMode
-from studio.domain.training import Effort, Method
+from studio.domain.training import Effort, Method, Objective
 
 
 def commands(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -70,6 +71,8 @@ def test_a_wrong_command_line_ends_with_the_usage_code(line: list[str]) -> None:
         (options.FormatName, DataFormat),
         (options.MethodName, Method),
         (options.EffortName, Effort),
+        (options.ObjectiveName, Objective),
+        (options.DialectName, Dialect),
         (options.ModeName, RetrievalMode),
     ],
 )
