@@ -19,6 +19,8 @@ class Command:
     menu: str
     """Menu it stands in; empty: palette and keys only."""
     run: Callable[[], Any]
+    also: str = ""
+    """Other words that the palette finds it by."""
     shortcut: str = ""
     """As people read it, for example `Ctrl+Shift+Z`."""
     typing: bool = True
@@ -77,5 +79,10 @@ class Commands:
 
 
 def matches(wanted: str, title: str) -> bool:
-    """True when every word wanted occurs in the title, whatever the order."""
-    return all(word in title.casefold() for word in wanted.casefold().split())
+    """True when every word wanted occurs in the title, whatever the order and the hyphens."""
+    said = _plain(title)
+    return all(word in said for word in _plain(wanted).split())
+
+
+def _plain(text: str) -> str:
+    return text.casefold().replace("-", " ")

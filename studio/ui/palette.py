@@ -26,6 +26,8 @@ class Hit:
     kind: str
     icon: str
     run: Callable[[], Any]
+    also: str = ""
+    """Other words that it is found by."""
 
 
 class Palette:
@@ -66,7 +68,13 @@ class Palette:
     async def open(self) -> None:
         """Opens it with commands first; things follow as soon as they are read."""
         self._hits = [
-            Hit(command.title, command.shortcut or command.menu, "chevron_right", command.run)
+            Hit(
+                command.title,
+                command.shortcut or command.menu,
+                "chevron_right",
+                command.run,
+                command.also,
+            )
             for command in self._commands.all()
             if command.enabled() and command.id != "palette"
         ]
@@ -78,7 +86,9 @@ class Palette:
         self._filter(str(self._input.value or ""), at=self._at)
 
     def _filter(self, wanted: str, at: int = 0) -> None:
-        self._found = [hit for hit in self._hits if matches(wanted, f"{hit.title} {hit.kind}")]
+        self._found = [
+            hit for hit in self._hits if matches(wanted, f"{hit.title} {hit.kind} {hit.also}")
+        ]
         self._found = self._found[:SHOWN]
         self._list.clear()
         self._lines = []

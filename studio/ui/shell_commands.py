@@ -104,6 +104,7 @@ def shell_commands(shell: Shell) -> Commands:
                 title=f"Ladder: {words.title}",
                 menu="",
                 run=partial(shell.go, step_path(step)),
+                also=f"{words.heading} {words.also}",
             )
         )
     for command in (

@@ -5,11 +5,24 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
+from studio.ui.pages.ladder.steps import Step
 from tests.browser.conftest import WIDE, Visit
 from tests.browser.test_accessibility import violations
 from tests.fakes.running_studio import running_studio
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WANTED = {
+    Step.CHARTER: ("ladder charter", "Charter"),
+    Step.EVIDENCE: ("evidence", "Evidence"),
+    Step.PROMPT: ("prompting", "Prompt"),
+    Step.FEW_SHOT: ("few shot", "Few-shot"),
+    Step.FAILURES: ("wrong answers", "Failures"),
+    Step.RAG: ("retrieval", "Retrieval (RAG)"),
+    Step.FINE_TUNE: ("ladder fine-tuning", "Fine-tuning"),
+    Step.VERDICT: ("verdict", "Verdict"),
+}
+"""Step → what somebody types who looks for it, and the title of its page."""
 
 
 async def test_wrong_answers_are_sorted_with_the_keyboard_alone(visit: Visit) -> None:
@@ -107,3 +120,20 @@ async def open_all(page: Page) -> None:
     while await folded.count():
         await folded.first.click()
     await page.wait_for_load_state("networkidle")
+
+
+async def test_the_palette_leads_to_every_step_by_what_people_call_it(visit: Visit) -> None:
+    async with visit("/ladder/verdict") as page:
+        for step, (typed, heading) in WANTED.items():
+            await page.keyboard.press("Control+k")
+            box = page.get_by_role("combobox", name="Command palette")
+            await expect(box).to_be_focused()
+            await box.fill(typed)
+            await expect(page.get_by_role("option").first).to_contain_text("Ladder: ")
+            await page.keyboard.press("Enter")
+            await page.wait_for_url(f"**/ladder/{step}")
+            await expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+            await expect(box).to_be_hidden()
+            await expect(page.get_by_test_id(f"step-{step}")).to_have_attribute(
+                "aria-current", "step"
+            )

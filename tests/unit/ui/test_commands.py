@@ -50,6 +50,7 @@ def test_the_browser_gets_keys_as_it_compares_them() -> None:
 def test_words_may_come_in_any_order() -> None:
     assert matches("model tune", "Fine-tune a model …")
     assert not matches("model eval", "Fine-tune a model …")
+    assert matches("few shot", "Ladder: Few-shot") and matches("few-shot", "Ladder: Few-shot")
     assert matches("", "anything")
 
 

@@ -33,6 +33,8 @@ class StepWords(NamedTuple):
     purpose: str
     rungs: tuple[Rung, ...] = ()
     """Rungs that are measured there."""
+    also: str = ""
+    """What people call it too; the palette finds it by these words."""
 
 
 STEPS: dict[Step, StepWords] = {
@@ -40,45 +42,53 @@ STEPS: dict[Step, StepWords] = {
         "Charter",
         "Charter",
         "What the client wants, what it is worth, and what must not happen.",
+        also="client goal constraints sign-off",
     ),
     Step.EVIDENCE: StepWords(
         "Evidence",
         "Evidence",
         "The examples every rung is measured on, and how small a difference they can show.",
+        also="suite examples test set",
     ),
     Step.PROMPT: StepWords(
         "Prompt",
         "Prompt",
         "How far good instructions alone take a model. The cheapest rung, and often enough.",
         (Rung.PROMPT,),
+        also="prompting system instructions",
     ),
     Step.FEW_SHOT: StepWords(
         "Few-shot",
         "Few-shot",
         "The same model with a few solved examples in front of every question.",
         (Rung.FEW_SHOT,),
+        also="fewshot solved examples",
     ),
     Step.FAILURES: StepWords(
         "Failures",
         "Failures",
         "Why answers are wrong decides which rung can help, so look at twenty of them.",
+        also="wrong answers errors label triage sort",
     ),
     Step.RAG: StepWords(
         "RAG",
         "Retrieval (RAG)",
         "Passages from the client's own documents go with every question.",
         (Rung.RAG, Rung.LONG_CONTEXT),
+        also="documents search passages long context gold",
     ),
     Step.FINE_TUNE: StepWords(
         "Fine-tune",
         "Fine-tuning",
         "A model that has learnt from the client's examples: the dearest rung to build and keep.",
         (Rung.FINE_TUNE, Rung.RAG_FINE_TUNE),
+        also="finetune training pilot lora",
     ),
     Step.VERDICT: StepWords(
         "Verdict",
         "Verdict",
         "How far up to go, why, and what would change that.",
+        also="decision result rules thresholds checklists report",
     ),
 }
 
