@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from backends.local import claim, estimate, hardware, instruments, lengths, manifest, preflight
 from backends.local.lengths import Lengths
-from backends.local.runs import CANCELLED, RunFolder, RunSpec, newest_whole
+from backends.local.runs import CANCELLED, RunFolder, RunSpec, kept_checkpoints, newest_whole
 from backends.local.trainer.batches import Schedule
 from studio.domain.datasets import Example
 from studio.domain.errors import InvalidInput, NotFound, StorageFailed
 from studio.domain.interfaces import RunState, TrainingBackend
-from studio.domain.jobs import Event
+from studio.domain.jobs import Checkpoint, Event
 from studio.domain.models import BaseModel
 from studio.domain.training import Plan, TrainingSpec
 
@@ -185,6 +185,10 @@ class LocalBackend:
     def pause(self, run_id: str) -> None:
         """Leaves a request in the run folder; the worker looks after every step."""
         self._ask("wait", self._folder(run_id).request_pause)
+
+    def checkpoints(self, run_id: str) -> list[Checkpoint]:
+        """Looks which checkpoints the run keeps."""
+        return kept_checkpoints(self._folder(run_id).checkpoints)
 
     def log(self, run_id: str, last: int = 200) -> str:
         """Reads the end of the worker's log."""

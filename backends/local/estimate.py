@@ -130,8 +130,8 @@ def memory_bytes(
 
 
 def disk_bytes(facts: ModelFacts, rank: int) -> int:
-    """Returns the disk a run takes at most: four checkpoints (three parts each) and the adapter."""
-    return adapter_parameters(facts, rank) * 4 * (4 * 3 + 2) + 20_000_000
+    """Returns the disk a run takes at most: five checkpoints (three parts each) and the adapter."""
+    return adapter_parameters(facts, rank) * 4 * (5 * 3 + 2) + 20_000_000
 
 
 def seconds_range(

@@ -7,7 +7,7 @@ pause                    its existence asks the worker to save a checkpoint and 
 worker.lock              locked by the worker as long as it lives
 heartbeat.json           pid, process start time, token and step; replaced every two seconds
 events.jsonl             numbered news, appended
-checkpoints/step-…/      whole when its manifest.json is there and matches
+checkpoints/step-…/      whole when its manifest.json is there and matches; each holds an adapter
 adapter/                 the finished model, whole when its manifest.json is there
 result.json              how the run ended, or that it waits; written last
 worker.log               what the worker printed
@@ -25,7 +25,7 @@ from typing import Any, Literal
 from backends.local import manifest
 from studio.domain.datasets import Example
 from studio.domain.errors import ModelRefused
-from studio.domain.jobs import Event, FailureKind
+from studio.domain.jobs import Checkpoint, Event, FailureKind
 from studio.domain.models import BaseModel
 from studio.domain.training import TrainingSpec
 from studio.domain.values import Value
@@ -200,6 +200,20 @@ def newest_whole(checkpoints: Path) -> Path | None:
             continue
         return folder
     return None
+
+
+def kept_checkpoints(checkpoints: Path) -> list[Checkpoint]:
+    """Returns the checkpoints that can be asked, oldest first; what is loaded is verified then."""
+    found: dict[int, Checkpoint] = {}
+    for folder in sorted(checkpoints.glob("step-*")):
+        try:
+            proof = manifest.manifest_sha256(folder)
+        except ModelRefused:  # Torn, or dropped just now.
+            continue
+        step = int(folder.name.split("-")[1])
+        # Of a step kept twice the one with its measurement comes later; the adapters are equal.
+        found[step] = Checkpoint(step=step, artifact=str(folder), manifest_sha256=proof)
+    return list(found.values())
 
 
 class EventWriter:

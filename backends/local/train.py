@@ -94,7 +94,9 @@ class Worker:
         scorer = Scorer(tuned, recompute=recompute)
         self._news.write("log", scorer.use_decoder(material.train[:SAMPLE]))
         parameters = adapters.trainable(tuned)
-        kept = Checkpoints(self._folder.checkpoints)
+        kept = Checkpoints(
+            self._folder.checkpoints, lambda aside: publishing.describe(tuned, self._spec, aside)
+        )
         loop = Loop(
             Answers(scorer),
             parameters,

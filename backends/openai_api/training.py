@@ -20,7 +20,7 @@ from studio.domain.datasets import Example
 from studio.domain.endpoints import PREFIX, Connection
 from studio.domain.errors import BackendUnavailable, Conflict, NotFound, StorageFailed, StudioError
 from studio.domain.interfaces import RunState
-from studio.domain.jobs import Event
+from studio.domain.jobs import Checkpoint, Event
 from studio.domain.models import BaseModel
 from studio.domain.training import Plan, TrainingSpec
 from studio.domain.values import now
@@ -168,6 +168,18 @@ class HostedTraining:
             )
         folder.settle("resume")
         self._wish(run_id, "pause")
+
+    def checkpoints(self, run_id: str) -> list[Checkpoint]:
+        """Names those that the server told of."""
+        told: dict[int, Checkpoint] = {}
+        after = 0
+        while events := self.events(run_id, after):
+            for event in events:
+                step, name = event.data.get("step"), event.data.get("name")
+                if event.kind == "checkpoint" and isinstance(step, int) and name:
+                    told[step] = Checkpoint(step=step, remote_model=name)
+            after = events[-1].n
+        return [told[step] for step in sorted(told)]
 
     def log(self, run_id: str, last: int = 200) -> str:
         """Reads the run's news in words."""

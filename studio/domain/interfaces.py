@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from studio.domain.datasets import Example, Message, RawRow
 from studio.domain.evaluation import Decoding
-from studio.domain.jobs import Event, FailureKind
+from studio.domain.jobs import Checkpoint, Event, FailureKind
 from studio.domain.logprobs import TokenLogprob
 from studio.domain.models import BaseModel, ModelHandle
 from studio.domain.retrieval import Refusal
@@ -89,6 +89,9 @@ class TrainingBackend(Protocol):
         Raises:
             BackendUnavailable: where runs cannot be paused.
         """
+
+    def checkpoints(self, run_id: str) -> list[Checkpoint]:
+        """Returns the checkpoints that are still kept, oldest first; each can be asked."""
 
     def log(self, run_id: str, last: int = 200) -> str:
         """Returns the last lines the worker wrote, for people."""

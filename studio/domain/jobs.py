@@ -117,6 +117,18 @@ class Job(Value):
         return self.with_(status=status, **changes)
 
 
+class Checkpoint(Value):
+    """A run as it was at one step, kept so that it can be asked like a finished model."""
+
+    step: int
+    artifact: str | None = None
+    """Folder of the adapter, when kept on this machine."""
+    manifest_sha256: str = ""
+    """Hash of its manifest, checked when it is loaded."""
+    remote_model: str | None = None
+    """Its name at the provider, when kept there."""
+
+
 class Event(Value):
     """One line of news from a run; numbered, so that a returning reader asks for what follows."""
 

@@ -10,7 +10,7 @@ from studio.domain.datasets import Example, Split
 from studio.domain.endpoints import PREFIX
 from studio.domain.errors import BackendUnavailable, Conflict, DoesNotFit, InvalidInput, NotFound
 from studio.domain.interfaces import TrainingBackend
-from studio.domain.jobs import TERMINAL, Event, Job, JobStatus
+from studio.domain.jobs import TERMINAL, Checkpoint, Event, Job, JobStatus
 from studio.domain.models import BaseModel
 from studio.domain.training import Effort, Hyperparameters, PersonalData, Plan, TrainingSpec
 from studio.domain.values import new_id, now
@@ -194,6 +194,11 @@ class TrainingService:
     def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[Event]:
         """Returns the job's news numbered above `after`, oldest first."""
         return self._jobs.events(job_id, after, limit)
+
+    def checkpoints(self, job_id: str) -> list[Checkpoint]:
+        """Returns the job's checkpoints that are still kept and can be asked, oldest first."""
+        job = self._jobs.get(job_id)
+        return [] if job.run_id is None else self._backend(job.backend).checkpoints(job.run_id)
 
     def log(self, job_id: str, last: int = 200) -> str:
         """Returns the last lines the worker printed, for people."""

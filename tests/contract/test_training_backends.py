@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -139,6 +140,22 @@ def test_a_run_ends_with_an_artifact(rig: Rig, finished: Ended) -> None:
     assert rig.backend.state(finished.run_id) == finished.state
 
 
+def test_the_last_checkpoints_of_a_run_are_kept_to_be_asked(rig: Rig, finished: Ended) -> None:
+    told = [e for e in all_events(rig.backend, finished.run_id) if e.kind == "checkpoint"]
+    kept = rig.backend.checkpoints(finished.run_id)
+    steps_kept = [one.step for one in kept]
+    assert steps_kept == sorted(set(steps_kept))
+    assert len(kept) >= min(3, len({e.data["step"] for e in told}))
+    assert set(steps_kept) <= {e.data["step"] for e in told}
+    assert steps_kept[-1] == told[-1].data["step"]
+    for one in kept:
+        if one.artifact is None:
+            assert one.remote_model
+        else:
+            proof = (Path(one.artifact) / "manifest.json").read_bytes()
+            assert one.manifest_sha256 == hashlib.sha256(proof).hexdigest()
+
+
 def test_events_are_numbered_from_one_without_a_gap(rig: Rig, finished: Ended) -> None:
     events = all_events(rig.backend, finished.run_id)
     assert [event.n for event in events] == list(range(1, len(events) + 1))
@@ -233,6 +250,7 @@ def test_an_unknown_run_is_not_found(rig: Rig) -> None:
         rig.backend.state,
         rig.backend.cancel,
         rig.backend.pause,
+        rig.backend.checkpoints,
         rig.backend.log,
         lambda run_id: rig.backend.events(run_id, 0),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Literal
 from studio.domain.datasets import Example
 from studio.domain.errors import NotFound, StudioError
 from studio.domain.interfaces import RunState
-from studio.domain.jobs import Event, FailureKind
+from studio.domain.jobs import Checkpoint, Event, FailureKind
 from studio.domain.models import BaseModel
 from studio.domain.training import Blocker, Plan, TrainingSpec
 from studio.domain.values import now
@@ -161,6 +162,10 @@ class FakeBackend:
     def pause(self, run_id: str) -> None:
         self._run(run_id).asked_to_wait = True
 
+    def checkpoints(self, run_id: str) -> list[Checkpoint]:
+        steps = [int(e.data["step"]) for e in self._run(run_id).events if e.kind == "checkpoint"]
+        return [self._checkpoint(run_id, step) for step in steps[-3:]]
+
     def log(self, run_id: str, last: int = 200) -> str:
         self._run(run_id)
         return "The worker says hello."
@@ -184,6 +189,14 @@ class FakeBackend:
     def forget(self, run_id: str) -> None:
         """Loses a run as deleting its folder would."""
         del self._runs[run_id]
+
+    def _checkpoint(self, run_id: str, step: int) -> Checkpoint:
+        folder = self._folder / run_id / "checkpoints" / str(step)
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest = b"{}"
+        (folder / "manifest.json").write_bytes(manifest)
+        digest = hashlib.sha256(manifest).hexdigest()
+        return Checkpoint(step=step, artifact=str(folder), manifest_sha256=digest)
 
     def _go_on(self, run: FakeRun) -> None:
         if run.asked_to_stop:

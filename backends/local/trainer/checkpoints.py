@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -18,8 +18,11 @@ from backends.local.runs import newest_whole
 from studio.domain.errors import ModelRefused, StorageFailed
 from studio.domain.values import Value
 
-KEEP = 2
-"""Newest checkpoints kept beside the best one: a second, should the newest be damaged later."""
+KEEP = 3
+"""Newest checkpoints kept beside the best one: as many as OpenAI keeps, and more than the second
+that is needed should the newest be damaged later."""
+ADAPTER = "adapter_model.safetensors"
+"""As peft calls it, names of tensors included, so that a checkpoint can answer as it lies."""
 
 
 class Progress(Value):
@@ -43,8 +46,9 @@ class Progress(Value):
 class Checkpoints:
     """The checkpoints of one run folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, describe: Callable[[Path], None] = lambda aside: None) -> None:
+        """`describe` writes beside an adapter what it takes to load it."""
+        self._folder, self._describe = folder, describe
 
     def save(
         self,
@@ -66,9 +70,10 @@ class Checkpoints:
         try:
             aside.mkdir(parents=True)
             save_file(
-                {n: p.detach().cpu().contiguous() for n, p in parameters.items()},
-                aside / "adapter.safetensors",
+                {_published(n): p.detach().cpu().contiguous() for n, p in parameters.items()},
+                aside / ADAPTER,
             )
+            self._describe(aside)
             save_file(_moments(parameters, optimizer), aside / "optimizer.safetensors")
             (aside / "progress.json").write_text(progress.model_dump_json(), encoding="utf-8")
             manifest.publish(aside)
@@ -126,15 +131,15 @@ def load_parameters(folder: Path, parameters: Mapping[str, nn.Parameter]) -> Non
     """
     manifest.verify(folder)
     try:
-        saved = load_file(folder / "adapter.safetensors")
+        saved = load_file(folder / ADAPTER)
     except (OSError, SafetensorError) as error:
         raise ModelRefused(f"Checkpoint {folder.name} cannot be read: {error}.") from error
     found = {name: tensor.shape for name, tensor in saved.items()}
-    if found != {name: parameter.shape for name, parameter in parameters.items()}:
+    if found != {_published(name): parameter.shape for name, parameter in parameters.items()}:
         raise ModelRefused(f"Checkpoint {folder.name} belongs to another kind of adapter.")
     with torch.no_grad():
         for name, parameter in parameters.items():
-            parameter.copy_(saved[name])
+            parameter.copy_(saved[_published(name)])
 
 
 def load_optimizer(
@@ -148,6 +153,11 @@ def load_optimizer(
             "exp_avg": saved[f"{name}:exp_avg"].to(parameter.device),
             "exp_avg_sq": saved[f"{name}:exp_avg_sq"].to(parameter.device),
         }
+
+
+def _published(name: str) -> str:
+    """Returns what a parameter is called in files: there the adapter's own name is left out."""
+    return name.replace(".default.", ".")
 
 
 def _moments(

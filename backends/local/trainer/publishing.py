@@ -12,6 +12,8 @@ from backends.local.runs import RunSpec
 from backends.local.trainer.checkpoints import Progress, finite, write_json
 from backends.local.trainer.loop import Diverged
 
+DESCRIBED = "adapter_config.json"
+
 
 def publish(tuned: Any, tokenizer: Any, spec: RunSpec, progress: Progress, folder: Path) -> None:
     """Writes adapter, tokenizer, chat template and recipe; the manifest last, by rename.
@@ -36,15 +38,22 @@ def _write(tuned: Any, tokenizer: Any, spec: RunSpec, progress: Progress, aside:
     tuned.save_pretrained(aside, safe_serialization=True)
     # The model card peft writes names a folder of this machine.
     (aside / "README.md").unlink(missing_ok=True)
-    described = json.loads((aside / "adapter_config.json").read_text(encoding="utf-8"))
-    described["base_model_name_or_path"] = spec.model.name
-    described["revision"] = spec.model.revision
-    write_json(aside / "adapter_config.json", described)
+    describe(tuned, spec, aside)
     tokenizer.save_pretrained(aside)
     write_json(aside / "recipe.json", recipe(spec, progress))
     if not finite(aside / "adapter_model.safetensors"):
         raise Diverged
     manifest.publish(aside)
+
+
+def describe(tuned: Any, spec: RunSpec, aside: Path) -> None:
+    """Writes peft's description of the adapter, without a folder of this machine in it."""
+    tuned.peft_config["default"].save_pretrained(aside)
+    described = json.loads((aside / DESCRIBED).read_text(encoding="utf-8"))
+    described["base_model_name_or_path"] = spec.model.name
+    described["revision"] = spec.model.revision
+    described["inference_mode"] = True
+    write_json(aside / DESCRIBED, described)
 
 
 def recipe(spec: RunSpec, progress: Progress) -> dict[str, Any]:

@@ -56,12 +56,12 @@ def remove_a_file(folder: Path) -> None:
 
 
 def cut_a_file(folder: Path) -> None:
-    path = folder / "adapter.safetensors"
+    path = folder / checkpoints.ADAPTER
     path.write_bytes(path.read_bytes()[:-1])
 
 
 def flip_one_bit(folder: Path) -> None:
-    path = folder / "adapter.safetensors"
+    path = folder / checkpoints.ADAPTER
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     path.write_bytes(content)
@@ -120,8 +120,8 @@ def test_the_newest_and_the_best_are_kept(tmp_path: Path) -> None:
     for step in range(1, 9):
         saved(tmp_path, step, best=min(step, 3))
     kept = sorted(path.name for path in tmp_path.iterdir())
-    assert kept == [f"step-{n:08d}-measured" for n in (3, 7, 8)]
-    assert KEEP == 2
+    assert kept == [f"step-{n:08d}-measured" for n in (3, 6, 7, 8)]
+    assert KEEP == 3
 
 
 def test_saving_a_step_again_does_not_touch_what_is_whole(tmp_path: Path) -> None:

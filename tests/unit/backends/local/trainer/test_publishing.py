@@ -14,12 +14,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from backends.local import manifest, safety
 from backends.local.generator import WorkerGenerator
-from backends.local.runs import RunSpec
+from backends.local.runs import RunSpec, kept_checkpoints
 from backends.local.trainer import adapters, endings
-from backends.local.trainer.checkpoints import Progress
+from backends.local.trainer.checkpoints import Checkpoints, Progress
 from backends.local.trainer.loop import Diverged
-from backends.local.trainer.publishing import publish
+from backends.local.trainer.publishing import describe, publish
 from studio.domain.evaluation import Decoding
+from studio.domain.jobs import Checkpoint
 from studio.domain.models import BaseModel, ModelHandle
 from studio.domain.training import Method
 from tests import tiny_rows
@@ -82,6 +83,30 @@ def test_plain_peft_computes_what_was_trained(
             assert torch.allclose(
                 plain(input_ids=ids).logits, tuned.eval()(input_ids=ids).logits, atol=1e-5
             )
+
+
+def test_a_checkpoint_can_be_asked_as_it_lies(
+    tmp_path: Path, attach: Attach, model: BaseModel, run: RunSpec
+) -> None:
+    tuned = attach()
+    trained = adapters.trainable(tuned)
+    kept = Checkpoints(tmp_path, lambda aside: describe(tuned, run, aside))
+    folder = kept.save(PROGRESS, trained, torch.optim.AdamW(trained.values()))
+    safety.check_folder(folder)
+    assert model.path not in (folder / "adapter_config.json").read_text(encoding="utf-8")
+    (told,) = kept_checkpoints(tmp_path)
+    assert told == Checkpoint(
+        step=PROGRESS.step,
+        artifact=str(folder),
+        manifest_sha256=manifest.manifest_sha256(folder),
+    )
+    base = AutoModelForCausalLM.from_pretrained(model.path, dtype=torch.float32)
+    plain = PeftModel.from_pretrained(base, folder)
+    loaded = {name: p for name, p in plain.named_parameters() if ".lora_" in name}
+    assert loaded.keys() == trained.keys()
+    assert all(torch.equal(loaded[name], trained[name]) for name in trained)
+    (folder / "manifest.json").unlink()
+    assert kept_checkpoints(tmp_path) == []
 
 
 def test_the_studio_and_plain_peft_answer_alike(
