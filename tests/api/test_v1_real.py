@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -13,6 +14,7 @@ from openai import AsyncOpenAI, OpenAI
 
 from studio.domain.models import BaseModel
 from tests import tiny_rows
+from tests.api.node import run_script
 from tests.api.real import client, ended, tuning_studio
 from tests.fakes.running_studio import RunningStudio
 
@@ -31,10 +33,12 @@ def lines(count: int, seed: int = 0) -> bytes:
 
 @pytest.fixture(scope="module")
 def studio(
-    tmp_path_factory: pytest.TempPathFactory, tiny_models: Callable[[str], BaseModel]
+    tmp_path_factory: pytest.TempPathFactory,
+    tiny_models: Callable[[str], BaseModel],
+    starter_model: BaseModel,
 ) -> Iterator[RunningStudio]:
     folder = tmp_path_factory.mktemp("studio")
-    with tuning_studio(folder, [tiny_models("llama")]) as running:
+    with tuning_studio(folder, [tiny_models("llama"), starter_model]) as running:
         yield running
 
 
@@ -114,3 +118,99 @@ def test_another_website_reaches_nothing(studio: RunningStudio) -> None:
         assert http.get("/v1/files", headers=foreign).status_code == 403
         assert http.get("/v1/files", headers={"host": "example.com"}).status_code == 400
         assert http.get("/v1/files").status_code == 200
+
+
+def test_the_starter_model_learns_through_the_wire(openai: OpenAI) -> None:
+    file = openai.files.create(file=("colours.jsonl", lines(12)), purpose="fine-tune")
+    job = openai.fine_tuning.jobs.create(
+        model="HuggingFaceTB/SmolLM2-135M-Instruct",
+        training_file=file.id,
+        hyperparameters={"n_epochs": 2, "batch_size": 6, "learning_rate_multiplier": 5},
+        extra_body={"ladder": {"hyperparameters": {"evaluations": 1}}},
+    )
+    done = ended(openai, job.id)
+    assert done.status == "succeeded", done.error
+    events = list(openai.fine_tuning.jobs.list_events(job.id, limit=100))
+    losses: dict[int, float] = {}
+    for event in events:
+        figures: dict[str, float] = event.data or {}  # type: ignore[assignment]
+        if "train_loss" in figures:
+            losses[int(figures["step"])] = figures["train_loss"]
+    assert len(losses) == 4 and losses[4] < losses[1] / 2
+    assert done.fine_tuned_model == f"ft:{job.model}:ladder::{job.id[-8:]}"
+    said = openai.chat.completions.create(
+        model=done.fine_tuned_model,
+        messages=[
+            {"role": "system", "content": tiny_rows.SYSTEM},
+            {"role": "user", "content": "What colour has the really grass? (3)"},
+        ],
+        temperature=0,
+        max_tokens=8,
+    )
+    assert said.choices[0].message.content
+
+
+NODE = """
+import { File } from "node:buffer";
+import OpenAI, { toFile } from "openai";
+
+globalThis.File ??= File;  // Node 18 has it, but not at hand.
+const client = new OpenAI({ baseURL: process.env.BASE, apiKey: "not-needed" });
+const rows = Buffer.from(process.env.ROWS, "base64");
+const file = await client.files.create({
+  file: await toFile(rows, "colours.jsonl"),
+  purpose: "fine-tune",
+});
+let job = await client.fineTuning.jobs.create({
+  model: "tiny-llama",
+  training_file: file.id,
+  suffix: "Node",
+  method: { type: "supervised", supervised: { hyperparameters: { n_epochs: 1 } } },
+});
+while (!["succeeded", "failed", "cancelled"].includes(job.status)) {
+  await new Promise((done) => setTimeout(done, 200));
+  job = await client.fineTuning.jobs.retrieve(job.id);
+}
+const events = [];
+for await (const event of client.fineTuning.jobs.listEvents(job.id, { limit: 3 })) {
+  events.push(event.message);
+}
+const checkpoints = await client.fineTuning.jobs.checkpoints.list(job.id);
+const csv = await (await client.files.content(job.result_files[0])).text();
+const answer = await client.chat.completions.create({
+  model: job.fine_tuned_model,
+  messages: [{ role: "user", content: "What colour has the sky?" }],
+  max_tokens: 4,
+});
+let refused = "";
+try {
+  await client.fineTuning.jobs.retrieve("ftjob-0");
+} catch (error) {
+  refused = `${error.status} ${error.code}`;
+}
+console.log(JSON.stringify({
+  status: job.status,
+  model: job.fine_tuned_model,
+  first: events.at(-1),
+  checkpoints: checkpoints.data.length,
+  header: csv.split("\\n")[0],
+  answered: answer.choices.length,
+  deleted: (await client.files.delete(file.id)).deleted,
+  refused,
+}));
+"""
+
+
+def test_the_client_for_node_goes_the_same_way(studio: RunningStudio) -> None:
+    rows = base64.b64encode(lines(12)).decode()
+    told = json.loads(run_script(NODE, BASE=f"{studio.origin}/v1", ROWS=rows))
+    assert told.pop("model").startswith("ft:tiny-llama:ladder:node:")
+    assert told.pop("first").startswith("Created fine-tuning job: ftjob-")
+    assert told.pop("checkpoints") > 0
+    assert told == {
+        "status": "succeeded",
+        "header": "step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy",
+        "answered": 1,
+        "deleted": True,
+        "refused": "404 not_found",
+    }
