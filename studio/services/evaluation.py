@@ -21,11 +21,12 @@ from studio.domain.evaluation import (
 )
 from studio.domain.interfaces import TextGenerator
 from studio.domain.values import new_id, now
-from studio.services.evaluation_run import ENDED, AnswerCost, Measurement
+from studio.services.evaluation_run import AnswerCost, Measurement
 from studio.services.models import ModelService
 from studio.services.turns import Turns
 from studio.store.datasets import DatasetStore
 from studio.store.evaluations import EvaluationStore
+from studio.store.runs import ENDED
 
 
 class EvaluationService:

@@ -27,7 +27,6 @@ AnswerCost = Callable[[str, float | None, float | None], Figure]
 """Model and mean tokens of prompt and answer → USD for 1,000 answers."""
 FRACTION = Decimal("0.000001")
 """Money is kept to a millionth of a dollar."""
-ENDED = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
 
 
 class Measurement:

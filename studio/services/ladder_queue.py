@@ -12,7 +12,8 @@ from studio.domain.values import now
 from studio.services.ladder_pilot import Pilots
 from studio.services.ladder_run import RungMeasurement
 from studio.services.turns import Turns
-from studio.store.ladder import ENDED, LadderStore
+from studio.store.ladder import LadderStore
+from studio.store.runs import ENDED
 
 PERIOD = 1.0
 """Seconds between two looks at fine-tunes that runs wait for."""

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from studio.domain.errors import Conflict
-from studio.domain.evaluation import EvaluationRun, ExampleResult, RunStatus, SideBySide
+from studio.domain.evaluation import EvaluationRun, ExampleResult, SideBySide
 from studio.domain.interfaces import Answer
 from studio.store import rows
 from studio.store.cursor import Cursor
 from studio.store.database import Database
 from studio.store.paging import Filters, condition, order, span
+from studio.store.runs import RunStore
 
 COLUMNS = {
     name: name
     for name in ("example_id", "output", "expected", "correct", "token_f1", "rouge_l", "seconds")
 }
-
-ENDED = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
 
 Change = Literal["better", "worse", "same"]
 
@@ -29,52 +27,18 @@ CHANGES: dict[Change, str] = {
 }
 
 
-class EvaluationStore:
+class EvaluationStore(RunStore[EvaluationRun, ExampleResult]):
     """Keeps evaluation runs, their results and the cache of answers."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def add(self, run: EvaluationRun) -> None:
-        """Adds a run."""
-        with self._database.write() as cursor:
-            rows.add(cursor, "evaluations", run, "evaluation")
-
-    def get(self, id: str) -> EvaluationRun:
-        """Returns a run or raises NotFound."""
-        with self._database.read() as cursor:
-            return rows.get(cursor, EvaluationRun, "evaluations", id, "evaluation")
-
-    def all(self, project_id: str | None = None) -> list[EvaluationRun]:
-        """Returns the runs of one project, or of all, newest first."""
-        with self._database.read() as cursor:
-            where = "WHERE $1 IS NULL OR project_id = $1 ORDER BY created_at DESC, id"
-            sql = rows.select(EvaluationRun, "evaluations", where)
-            return rows.values(cursor.execute(sql, [project_id]), EvaluationRun)
-
-    def save(self, run: EvaluationRun) -> None:
-        """Writes a run; Conflict when it has ended already, with another status.
-
-        Raises:
-            NotFound: when there is no such run.
-        """
-        with self._database.write() as cursor:
-            kept = rows.get(cursor, EvaluationRun, "evaluations", run.id, "evaluation")
-            if kept.status in ENDED and run.status is not kept.status:
-                raise Conflict(f"Evaluation {run.id} has ended already: {kept.status}.")
-            rows.update(cursor, "evaluations", run)
-
-    def add_results(self, run_id: str, results: Sequence[ExampleResult]) -> None:
-        """Adds results; examples that have one already keep it. NotFound without such a run."""
-        with self._database.write() as cursor:
-            rows.get(cursor, EvaluationRun, "evaluations", run_id, "evaluation")
-            rows.add_missing(cursor, "results", "run_id", [run_id] * len(results), results)
-
-    def results(self, run_id: str) -> list[ExampleResult]:
-        """Returns all results of a run, by example id."""
-        with self._database.read() as cursor:
-            sql = rows.select(ExampleResult, "results", "WHERE run_id = ? ORDER BY example_id")
-            return rows.values(cursor.execute(sql, [run_id]), ExampleResult)
+        super().__init__(
+            database,
+            EvaluationRun,
+            ExampleResult,
+            runs_in="evaluations",
+            results_in="results",
+            word="evaluation",
+        )
 
     def page(
         self,

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pydantic_core
 
-from studio.domain.errors import Conflict
-from studio.domain.evaluation import RunStatus
 from studio.domain.ladder import FailureLabel, RungResult, RungRun, Suite
 from studio.store import rows
 from studio.store.database import Database
+from studio.store.runs import RunStore
 
-ENDED = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED})
 
-
-class LadderStore:
+class LadderStore(RunStore[RungRun, RungResult]):
     """Keeps everything that belongs to a project's ladder except its charter."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(
+            database,
+            RungRun,
+            RungResult,
+            runs_in="rung_runs",
+            results_in="rung_results",
+            word="run",
+        )
 
     def suite(self, project_id: str) -> Suite | None:
         """Returns what the project is measured on, None until somebody has chosen."""
@@ -38,47 +41,6 @@ class LadderStore:
                 f"INSERT OR REPLACE INTO suites ({rows.names(Suite)}) VALUES ({marks})",
                 rows.cells(suite),
             )
-
-    def add(self, run: RungRun) -> None:
-        """Adds a run."""
-        with self._database.write() as cursor:
-            rows.add(cursor, "rung_runs", run, "run")
-
-    def get(self, id: str) -> RungRun:
-        """Returns a run or raises NotFound."""
-        with self._database.read() as cursor:
-            return rows.get(cursor, RungRun, "rung_runs", id, "run")
-
-    def all(self, project_id: str | None = None) -> list[RungRun]:
-        """Returns the runs of one project, or of all, newest first."""
-        with self._database.read() as cursor:
-            where = "WHERE $1 IS NULL OR project_id = $1 ORDER BY created_at DESC, id"
-            sql = rows.select(RungRun, "rung_runs", where)
-            return rows.values(cursor.execute(sql, [project_id]), RungRun)
-
-    def save(self, run: RungRun) -> None:
-        """Writes a run; Conflict when it has ended already, with another status.
-
-        Raises:
-            NotFound: when there is no such run.
-        """
-        with self._database.write() as cursor:
-            kept = rows.get(cursor, RungRun, "rung_runs", run.id, "run")
-            if kept.status in ENDED and run.status is not kept.status:
-                raise Conflict(f"Run {run.id} has ended already: {kept.status}.")
-            rows.update(cursor, "rung_runs", run)
-
-    def add_results(self, run_id: str, results: Sequence[RungResult]) -> None:
-        """Adds results; examples that have one already keep it. NotFound without such a run."""
-        with self._database.write() as cursor:
-            rows.get(cursor, RungRun, "rung_runs", run_id, "run")
-            rows.add_missing(cursor, "rung_results", "run_id", [run_id] * len(results), results)
-
-    def results(self, run_id: str) -> list[RungResult]:
-        """Returns all results of a run, by example id."""
-        with self._database.read() as cursor:
-            sql = rows.select(RungResult, "rung_results", "WHERE run_id = ? ORDER BY example_id")
-            return rows.values(cursor.execute(sql, [run_id]), RungResult)
 
     def label(self, label: FailureLabel) -> None:
         """Keeps what somebody says of an answer in place of what was said before."""
