@@ -95,7 +95,9 @@ def build_services(settings: Settings) -> Services:
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
     in_use = needed_by(EvaluationStore(database), LadderStore(database))
     library_service = ModelService(models, jobs, library, changes.note, endpoints, in_use)
-    wire_models = WireModelService(library_service, endpoints, embedder)
+    wire_models = WireModelService(
+        library_service, endpoints, embedder, lambda job_id: training.checkpoints(job_id)
+    )
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
     expectations = Expectations(
         EstimateStore(database),

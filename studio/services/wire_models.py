@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -10,6 +10,7 @@ from studio.domain import wire_names
 from studio.domain.endpoints import PREFIX, Endpoint, named
 from studio.domain.errors import InvalidInput, NotFound
 from studio.domain.interfaces import TextEmbedder
+from studio.domain.jobs import Checkpoint
 from studio.domain.models import ModelHandle, ModelVersion
 from studio.domain.values import Value
 from studio.services.models import ModelService
@@ -50,8 +51,16 @@ class Endpoints(Protocol):
 class WireModelService:
     """What a client can do with models."""
 
-    def __init__(self, models: ModelService, endpoints: Endpoints, embedder: TextEmbedder) -> None:
+    def __init__(
+        self,
+        models: ModelService,
+        endpoints: Endpoints,
+        embedder: TextEmbedder,
+        checkpoints: Callable[[str], Sequence[Checkpoint]] = lambda job_id: (),
+    ) -> None:
+        """`checkpoints` returns those of a job that are still kept and can be asked."""
         self._models, self._endpoints, self._embedder = models, endpoints, embedder
+        self._checkpoints = checkpoints
 
     def all(self, project_id: str | None = None) -> list[WireModel]:
         """Returns what can be asked, newest first; tuned models of one project, or of all."""
@@ -63,11 +72,13 @@ class WireModelService:
         for model in self._listed(project_id):
             if model.id == name:
                 return model
-        if name.startswith("model_"):
-            for version in self._models.versions(project_id):
-                if version.id == name:
-                    return _tuned(version)
-        raise unknown(name)
+        if not name.startswith((wire_names.TUNED, "model_")):
+            raise unknown(name)
+        version, step = self._version(name, project_id)
+        if step is None:
+            return _tuned(version)
+        self._at_step(version, step)
+        return _tuned(version).with_(id=wire_names.checkpoint(called(version), step))
 
     def resolve(self, name: str, project_id: str | None = None) -> Answering:
         """Returns what answers under that name; with a project, only its tuned models do.
@@ -91,16 +102,11 @@ class WireModelService:
                 param="model",
             )
         version, step = self._version(name, project_id)
-        if step is not None:
-            raise NotFound(
-                f"The checkpoint of step {step} of {version.name} was not kept.",
-                hint="Ask the finished model.",
-                param="model",
-                code="model_not_found",
-            )
         return Answering(
-            name=called(version),
-            handle=self._models.resolve(version.id),
+            name=called(version) if step is None else wire_names.checkpoint(called(version), step),
+            handle=self._models.resolve(version.id)
+            if step is None
+            else self._at_step(version, step),
             place="endpoint" if version.endpoint else "here",
             project_id=version.project_id,
         )
@@ -151,6 +157,22 @@ class WireModelService:
         except NotFound as error:
             raise unknown(name) from error
         return Answering(name=name, handle=handle, place="endpoint", project_id=None)
+
+    def _at_step(self, version: ModelVersion, step: int) -> ModelHandle:
+        for kept in self._checkpoints(version.job_id):
+            if kept.step == step and kept.artifact is not None:
+                return self._models.resolve(version.id).with_(
+                    id=f"{version.id}-{step}",
+                    name=f"{version.name}, step {step}",
+                    adapter_path=kept.artifact,
+                    adapter_manifest_sha256=kept.manifest_sha256,
+                )
+        raise NotFound(
+            f"The checkpoint of step {step} of {version.name} is not kept.",
+            hint="Ask the finished model, or a later checkpoint.",
+            param="model",
+            code="model_not_found",
+        )
 
     def _version(self, name: str, project_id: str | None) -> tuple[ModelVersion, int | None]:
         whole, step = wire_names.parted(name)

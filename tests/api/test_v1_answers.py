@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from studio.domain.evaluation import EvaluationRun, RunStatus
+from studio.domain.jobs import Checkpoint
 from studio.domain.projects import Project
 from studio.domain.values import now
 from studio.services.completions import CompletionService
@@ -22,8 +23,10 @@ from tests.fakes.wire_answers import LOUD, TUNED, Answers
 
 
 @pytest.fixture
-def answers() -> Answers:
-    return Answers()
+def answers() -> Iterator[Answers]:
+    made = Answers()
+    yield made
+    made.bench.database.close()
 
 
 @pytest.fixture
@@ -100,6 +103,23 @@ async def test_everything_that_can_be_asked_is_listed_and_found(client: AsyncOpe
     with pytest.raises(openai.NotFoundError) as raised:
         await client.models.retrieve("ft:base:ladder:tuned:other")
     assert raised.value.code == "model_not_found"
+
+
+async def test_a_checkpoint_that_is_kept_answers_under_its_step(
+    client: AsyncOpenAI, answers: Answers
+) -> None:
+    answers.checkpoints = [Checkpoint(step=12, artifact="/run/checkpoint-12")]
+    name = f"{TUNED}:ckpt-step-12"
+    told = await client.chat.completions.create(
+        model=name, messages=[{"role": "user", "content": "x"}]
+    )
+    assert told.model == name and told.choices[0].message.content == "Tuned, step 12: x"
+    assert (await client.models.retrieve(name)).id == name
+    for other in (f"{TUNED}:ckpt-step-13", "ft:base:ladder:x:nothing0:ckpt-step-12"):
+        with pytest.raises(openai.NotFoundError):
+            await client.models.retrieve(other)
+    with pytest.raises(openai.BadRequestError):
+        await client.models.delete(name)
 
 
 async def test_a_tuned_model_is_deleted_with_its_files(

@@ -28,6 +28,7 @@ def answers(tmp_path: Path) -> Iterator[Answers]:
     yield made
     made.generator.release()
     made.wire_batches.close()
+    made.bench.database.close()
 
 
 @pytest.fixture

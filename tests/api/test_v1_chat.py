@@ -23,8 +23,10 @@ HELLO: Any = [{"role": "user", "content": "Hello there"}]
 
 
 @pytest.fixture
-def answers() -> Answers:
-    return Answers()
+def answers() -> Iterator[Answers]:
+    made = Answers()
+    yield made
+    made.bench.database.close()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from studio.domain.endpoints import Endpoint
 from studio.domain.errors import NotFound
+from studio.domain.jobs import Checkpoint
 from studio.domain.models import ModelHandle
 from studio.domain.values import now
 from studio.services.completions import CompletionService
@@ -62,7 +63,10 @@ class Answers:
             elsewhere=elsewhere,
             needed_by=needed_by(self.bench.evaluations, LadderStore(database)),
         )
-        self.wire_models = WireModelService(self.models, elsewhere, self.embedder)
+        self.checkpoints: list[Checkpoint] = []
+        self.wire_models = WireModelService(
+            self.models, elsewhere, self.embedder, lambda job_id: self.checkpoints
+        )
         self.completions = CompletionService(
             self.feedback, self.wire_models, self.projects, self.generator, self.embedder
         )

@@ -80,9 +80,12 @@ class Bench:
         database = Database(None)
         self.models, self.jobs = ModelStore(database), JobStore(database)
         self.library = FakeLibrary()
-        self.service = ModelService(self.models, self.jobs, self.library)
+        self.needed: dict[str, str] = {}
+        self.service = ModelService(
+            self.models, self.jobs, self.library, needed_by=lambda id: self.needed.get(id)
+        )
 
-    def tuned(self) -> ModelVersion:
+    def tuned(self, path: str = "/versions/1") -> ModelVersion:
         version = ModelVersion(
             id="version_1",
             project_id="project_1",
@@ -90,7 +93,7 @@ class Bench:
             base_model="tiny",
             job_id="job_1",
             dataset_version_id="data_1",
-            path="/versions/1",
+            path=path,
             method="lora",
             manifest_sha256="cd" * 32,
             validation_loss=0.5,
@@ -99,17 +102,18 @@ class Bench:
         self.models.add_version(version)
         return version
 
-    def job(self, status: JobStatus) -> None:
+    def job(self, status: JobStatus, id: str = "job_1", resumed_from: str | None = None) -> None:
         spec = TrainingSpec(
             project_id="project_1", name="Router", dataset_version_id="data_1", base_model="tiny"
         )
         self.jobs.add(
             Job(
-                id="job_1",
+                id=id,
                 project_id="project_1",
                 name="Router",
                 backend="local",
                 spec=spec,
+                resumed_from=resumed_from,
                 status=status,
                 created_at=now(),
             )
@@ -222,3 +226,36 @@ def test_verifying_asks_the_library(bench: Bench) -> None:
     bench.service.pull("acme/Tiny")
     bench.service.verify("tiny")
     assert bench.library.verified == ["tiny"]
+
+
+def test_a_tuned_model_goes_with_its_adapter_and_nothing_else(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "run" / "adapter").mkdir(parents=True)
+    (tmp_path / "run" / "log").write_text("kept")
+    version = bench.tuned(str(tmp_path / "run" / "adapter"))
+    bench.job(JobStatus.SUCCEEDED)
+    bench.service.remove_version(version.id)
+    assert bench.service.versions() == []
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["log"]
+    assert bench.jobs.get("job_1").status is JobStatus.SUCCEEDED
+    with pytest.raises(NotFound):
+        bench.service.remove_version(version.id)
+
+
+def test_a_tuned_model_whose_files_are_gone_already_can_be_forgotten(bench: Bench) -> None:
+    bench.service.remove_version(bench.tuned().id)
+    assert bench.service.versions() == []
+
+
+def test_a_tuned_model_stays_while_it_is_measured(bench: Bench) -> None:
+    version = bench.tuned()
+    bench.needed[version.id] = "an evaluation asks it"
+    with pytest.raises(Conflict, match="an evaluation asks it"):
+        bench.service.remove_version(version.id)
+    assert bench.service.versions() == [version]
+
+
+def test_a_tuned_model_stays_while_another_fine_tune_goes_on_from_it(bench: Bench) -> None:
+    version = bench.tuned()
+    bench.job(JobStatus.RUNNING, id="job_2", resumed_from="job_1")
+    with pytest.raises(Conflict, match="goes on from Router v1"):
+        bench.service.remove_version(version.id)

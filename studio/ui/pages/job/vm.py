@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +109,8 @@ class JobPage:
         if news.changed:
             self.cost = cost_of(self.services, job)
         if job.model_version_id and self.version is None:
-            self.version = self.services.models.version(job.model_version_id)
+            with suppress(NotFound):  # It was deleted since.
+                self.version = self.services.models.version(job.model_version_id)
         return news
 
     def _why_not_resume(self) -> str:
