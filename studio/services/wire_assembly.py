@@ -13,7 +13,7 @@ from studio.services.wire_batches import WireBatchService
 from studio.services.wire_checking import OrderChecker
 from studio.services.wire_exports import DatasetFiles
 from studio.services.wire_files import WireFileService
-from studio.services.wire_jobs import WireJobService
+from studio.services.wire_jobs import PATIENCE, WireJobService
 from studio.services.wire_results import ResultFiles
 from studio.services.wire_uploads import WireUploadService
 from studio.store.database import Database
@@ -44,8 +44,12 @@ def wire(
     training: TrainingService,
     reader: RowReader,
     completions: CompletionService,
+    patience: float = PATIENCE,
 ) -> Wire:
-    """Returns the services on one database and one folder."""
+    """Returns the services on one database and one folder.
+
+    `patience` is how many seconds a request waits for what is over in a moment.
+    """
     orders, store = TuningOrderStore(database), WireFileStore(database)
     jobs, models = JobStore(database), ModelStore(database)
     exports = DatasetFiles(DatasetStore(database), lambda: files)
@@ -70,6 +74,7 @@ def wire(
             uploads,
             results,
             checker,
+            patience=patience,
         ),
         batches=batches,
         checker=checker,

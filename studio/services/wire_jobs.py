@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
 from contextlib import suppress
 
 from studio.domain.errors import Conflict, InvalidInput, NotFound
@@ -27,7 +26,7 @@ from studio.store.tuning_orders import TuningOrderStore
 TIDYING = 60.0
 """Seconds between two looks for files and uploads whose time is over."""
 PATIENCE = 60.0
-"""Seconds for which a request to go on waits until a run has really paused."""
+"""Seconds for which a request waits until files are checked, or a run has really paused."""
 LOOK = 0.1
 GOES_ON = (JobStatus.PAUSED, JobStatus.INTERRUPTED)
 
@@ -152,9 +151,9 @@ class WireJobService:
         """Lets a fine-tune wait; one that waits already goes on waiting.
 
         Raises:
-            Conflict: when it came to its end, or its files are still checked.
+            Conflict: when it came to its end, or its files are checked for long.
         """
-        wire = self.get(job_id, project_id)
+        wire = self._settled(job_id, project_id)
         self._refuse_ended(wire)
         if wire.job is None:
             raise Conflict("Its files are still being checked.", hint="Pause it when it is queued.")
@@ -168,15 +167,7 @@ class WireJobService:
         Raises:
             Conflict: when it does not wait.
         """
-        wire = self.get(job_id, project_id)
-        until, wait = time.monotonic() + self._patience, threading.Event()
-        while (
-            wire.job is not None
-            and wire.job.status is JobStatus.PAUSING
-            and time.monotonic() < until
-        ):
-            wait.wait(LOOK)
-            wire = self.get(job_id, project_id)
+        wire = self._settled(job_id, project_id)
         if wire.job is None or wire.job.status not in GOES_ON:
             status = wire.order.status if wire.job is None else wire.job.status
             raise Conflict(
@@ -194,9 +185,27 @@ class WireJobService:
         """Returns all figures and checkpoints of the run, oldest first."""
         return [] if wire.job is None else self._results.measured(wire.job)
 
-    def reading(self) -> Collection[str]:
-        """Returns the files whose bytes must stay although a client deleted them."""
-        return self._orders.reading()
+    def kept_steps(self, wire: WireJob) -> set[int]:
+        """Returns the steps whose checkpoints are still kept and can be asked."""
+        if wire.job is None:
+            return set()
+        with suppress(NotFound):  # Somebody may have deleted the run's folder.
+            return {one.step for one in self._training.checkpoints(wire.id)}
+        return set()
+
+    def _settled(self, job_id: str, project_id: str) -> WireJob:
+        """Returns a fine-tune once it has left a state that is over in a moment."""
+        until, wait = time.monotonic() + self._patience, threading.Event()
+        while True:
+            wire = self.get(job_id, project_id)
+            moving = (
+                wire.order.status == "validating"
+                if wire.job is None
+                else wire.job.status is JobStatus.PAUSING
+            )
+            if not moving or time.monotonic() >= until:
+                return wire
+            wait.wait(LOOK)
 
     def _tidy(self) -> None:
         self._files.clean()

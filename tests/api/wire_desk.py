@@ -73,8 +73,11 @@ class WireDesk:
             datasets=self.datasets,
             training=self.training,
             reader=self.reader,
+            completions=None,  # type: ignore[arg-type]  # nobody asks a model here
+            patience=0,
         )
-        self.wire_files, self.wire_uploads, self.wire_jobs, self.checker = self.wire
+        self.wire_files, self.wire_uploads = self.wire.files, self.wire.uploads
+        self.wire_jobs, self.checker = self.wire.jobs, self.wire.checker
 
     def check(self) -> None:
         """Does in this thread what the background does: checks the orders that wait."""

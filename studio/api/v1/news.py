@@ -7,7 +7,7 @@ event of the run has four places, its own and three for what its ending adds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -82,15 +82,20 @@ def told(
             )
 
 
-def checkpoints(wire: WireJob, events: Iterable[Event]) -> list[CheckpointObject]:
-    """Returns the checkpoints of a run, newest first; `events` are its figures and checkpoints."""
+def checkpoints(
+    wire: WireJob, events: Iterable[Event], steps_kept: Collection[int]
+) -> list[CheckpointObject]:
+    """Returns the checkpoints of a run that can be asked, newest first.
+
+    `events` are its figures and what it said when it saved one.
+    """
     kept = list(events)
     figures = by_step(kept)
     saved = {int(one.data["step"]): one for one in kept if one.kind == "checkpoint"}
     # A run that was stopped and went on saved some steps twice: the later one counts.
     return [
         _checkpoint(wire, step, saved[step], figures.get(step, {}))
-        for step in sorted(saved, reverse=True)
+        for step in sorted(saved.keys() & set(steps_kept), reverse=True)
     ]
 
 

@@ -115,7 +115,8 @@ def _news(services: Services) -> APIRouter:
         job_id: str, project_id: Project, after: Cursor = None, limit: Limit = 10
     ) -> CheckpointList:
         wire = _found(services, job_id, project_id)
-        every = news.checkpoints(wire, services.wire_jobs.measured(wire))
+        told, kept = services.wire_jobs.measured(wire), services.wire_jobs.kept_steps(wire)
+        every = news.checkpoints(wire, told, kept)
         data, more = page(every, after=after, limit=limit, id_of=lambda one: one.id)
         return CheckpointList(
             data=data,
