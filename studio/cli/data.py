@@ -163,7 +163,7 @@ def export(
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a dataset version as chat JSONL that any fine-tuning tool reads."""
+    """Write a dataset version as JSONL that any fine-tuning tool reads: chat, or pairs."""
     if file.exists() and not force:
         raise typer.BadParameter(f"{file} exists; add --force to replace it.")
     with open_services(settings(data_dir)) as services:
@@ -189,11 +189,18 @@ def _show_preview(preview: Preview, as_json: bool) -> None:
 
 
 def _example_table(examples: list[Example]) -> str:
+    pairs = any(one.rejected is not None for one in examples)
     rows = (
-        (one.line, one.split, one.prompt[-1].content[:60] if one.prompt else "", one.answer[:40])
+        (
+            one.line,
+            one.split,
+            one.prompt[-1].content[:60] if one.prompt else "",
+            one.answer[:40],
+            *([(one.rejected or "")[:40]] if pairs else []),
+        )
         for one in examples
     )
-    return table(("line", "split", "prompt", "answer"), rows)
+    return table(("line", "split", "prompt", "answer", *(["worse answer"] if pairs else [])), rows)
 
 
 def _counts(version: DatasetVersion) -> str:

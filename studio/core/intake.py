@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from studio.core.formats.convert import conversation_of
+from studio.core.formats.convert import conversation_of, rejected_of
 from studio.core.formats.fields import excerpt
 from studio.core.quality.duplicates import Repeats
 from studio.core.splits import prompt_hash, split_of
@@ -62,13 +62,14 @@ def take_in(
         n_rows += 1
         try:
             messages = _messages(row, format, mapping, system_prompt)
+            rejected = rejected_of(row.values or {}, format)
         except InvalidDataset as error:
             refused.append(_refused(row.line, error.message, _shown(row)))
         else:
             hashed = prompt_hash(messages[:-1])
-            earlier = None if as_given else repeats.same_as(row.line, messages, hashed)
+            earlier = None if as_given else repeats.same_as(row.line, messages, hashed, rejected)
             if earlier is None:
-                examples.append(_example(row.line, messages, hashed, as_given))
+                examples.append(_example(row.line, messages, hashed, as_given, rejected))
             else:
                 n_duplicates += 1
                 reason = f"Same as line {earlier}."
@@ -97,13 +98,20 @@ def _messages(
     return conversation_of(row.values, format, mapping, system_prompt)
 
 
-def _example(line: int, messages: Sequence[Message], hashed: str, split: Split | None) -> Example:
+def _example(
+    line: int,
+    messages: Sequence[Message],
+    hashed: str,
+    split: Split | None,
+    rejected: str | None,
+) -> Example:
     return Example(
         id=new_id("ex"),
         line=line,
         messages=tuple(messages),
         prompt_hash=hashed,
         split=split or split_of(hashed),
+        rejected=rejected,
     )
 
 

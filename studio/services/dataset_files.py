@@ -62,16 +62,23 @@ def shown_name(filename: str) -> str:
 
 
 def write_chat(examples: Iterable[Example], path: Path) -> None:
-    """Writes OpenAI chat JSONL, one line an example."""
+    """Writes OpenAI chat JSONL, one line an example; pairs in OpenAI's shape for preferences."""
     with written(path) as target:
         for example in examples:
             target.write(chat_line(example))
 
 
 def chat_line(example: Example) -> bytes:
-    """Returns an example as one line of OpenAI chat JSONL."""
+    """Returns an example, or a pair, as one line of the JSONL that OpenAI trains on."""
     turns = [{"role": turn.role, "content": turn.content} for turn in example.messages]
-    return json.dumps({"messages": turns}, ensure_ascii=False).encode() + b"\n"
+    line: dict[str, object] = {"messages": turns}
+    if example.rejected is not None:
+        line = {
+            "input": {"messages": turns[:-1]},
+            "preferred_output": turns[-1:],
+            "non_preferred_output": [{"role": "assistant", "content": example.rejected}],
+        }
+    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
 def write_refused(refused: Iterable[RefusedRow], path: Path) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from studio.core.formats import columns, instruction, openai_chat, prompt_completion, sharegpt
+from studio.core.formats import (
+    columns,
+    instruction,
+    openai_chat,
+    preference,
+    prompt_completion,
+    sharegpt,
+)
 from studio.domain.datasets import ColumnMapping, DataFormat, Message
 from studio.domain.errors import InvalidDataset
 
@@ -14,6 +21,7 @@ READERS: dict[DataFormat, Callable[[Mapping[str, Any]], tuple[Message, ...]]] = 
     DataFormat.INSTRUCTION: instruction.messages,
     DataFormat.PROMPT_COMPLETION: prompt_completion.messages,
     DataFormat.SHAREGPT: sharegpt.messages,
+    DataFormat.PREFERENCE: preference.messages,
 }
 """Every format but the table, whose reader needs the mapping too."""
 
@@ -42,3 +50,8 @@ def conversation_of(
     if instructions and found[0].role != "system":
         return (Message(role="system", content=instructions), *found)
     return found
+
+
+def rejected_of(values: Mapping[str, Any], format: DataFormat) -> str | None:
+    """Returns the worse answer of a pair, None in every other format."""
+    return preference.rejected(values) if format is DataFormat.PREFERENCE else None

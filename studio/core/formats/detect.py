@@ -17,6 +17,17 @@ class Signature(NamedTuple):
 
 
 SIGNATURES = (
+    Signature(
+        DataFormat.PREFERENCE,
+        frozenset({"input", "preferred_output", "non_preferred_output"}),
+        "Rows have a `preferred_output` and a `non_preferred_output`.",
+    ),
+    # Before chat: some exports of pairs repeat the better conversation as `messages`.
+    Signature(
+        DataFormat.PREFERENCE,
+        frozenset({"chosen", "rejected"}),
+        "Rows have a `chosen` and a `rejected` answer.",
+    ),
     Signature(DataFormat.CHAT, frozenset({"messages"}), "Rows have a list of `messages`."),
     Signature(DataFormat.SHAREGPT, frozenset({"conversations"}), "Rows have `conversations`."),
     Signature(

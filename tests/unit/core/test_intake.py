@@ -87,3 +87,28 @@ def test_rows_that_somebody_chose_and_divided_are_all_kept_where_they_were_put()
         (answer, Split.VALIDATION) for answer in ("1", "1", "2")
     ]
     assert [row.line for row in found.refused] == [5] and found.n_duplicates == 0
+
+
+def test_pairs_keep_their_worse_answer_and_are_refused_row_by_row() -> None:
+    rows = [
+        {"prompt": "one", "chosen": "good", "rejected": "bad"},
+        {"prompt": "one", "chosen": "good", "rejected": "worse"},
+        {"prompt": "One", "chosen": "good", "rejected": "bad"},
+        {"prompt": "two", "chosen": "good", "rejected": "bad"},
+        {"prompt": "two", "chosen": "bad", "rejected": "good"},
+        {"prompt": "three", "chosen": "same", "rejected": "same"},
+    ]
+    found = take_in(
+        [RawRow(line=n, values=row) for n, row in enumerate(rows, start=1)],
+        format=DataFormat.PREFERENCE,
+    )
+    assert [(e.line, e.answer, e.rejected) for e in found.examples] == [
+        (1, "good", "bad"),
+        (2, "good", "worse"),
+    ]
+    assert [(row.line, row.reason.split(";")[0]) for row in found.refused] == [
+        (3, "Same as line 1."),
+        (4, "Prefers what line 5 rejects"),
+        (5, "Prefers what line 4 rejects"),
+        (6, "The better and the worse answer are the same: same"),
+    ]

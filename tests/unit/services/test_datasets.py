@@ -190,6 +190,38 @@ def test_an_export_comes_back_as_the_same_examples(place: Place, tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
 
+def test_pairs_come_back_from_an_export_in_the_shape_that_openai_reads(
+    place: Place, tmp_path: Path
+) -> None:
+    place.reader.rows = [
+        {"prompt": f"Question {n}", "chosen": "yes", "rejected": f"no {n}"} for n in range(30)
+    ]
+    assert place.service.preview(place.source.id).format is DataFormat.PREFERENCE
+    made = place.service.create(
+        place.source.id, project_id="prj_1", name="Pairs", format=DataFormat.PREFERENCE
+    )
+    assert [e.rejected for e in place.service.examples(made.id)] == [f"no {n}" for n in range(30)]
+    out = tmp_path / "out.jsonl"
+    place.service.export_jsonl(made.id, out)
+    place.reader.rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert place.reader.rows[0] == {
+        "input": {"messages": [{"role": "user", "content": "Question 0"}]},
+        "preferred_output": [{"role": "assistant", "content": "yes"}],
+        "non_preferred_output": [{"role": "assistant", "content": "no 0"}],
+    }
+    again = place.service.create(
+        place.source.id, project_id="prj_1", name="Again", format=DataFormat.PREFERENCE
+    )
+    assert again.content_hash == made.content_hash
+    place.reader.rows = [
+        {"prompt": f"Question {n}", "chosen": "yes", "rejected": "no"} for n in range(30)
+    ]
+    other = place.service.create(
+        place.source.id, project_id="prj_1", name="Other", format=DataFormat.PREFERENCE
+    )
+    assert other.content_hash != again.content_hash
+
+
 def test_refused_rows_can_be_opened_in_a_spreadsheet(place: Place, tmp_path: Path) -> None:
     place.reader.rows = [*GOOD, {"text": "=cmd|' /C calc'!A0", "label": "red"}] * 2
     version = place.create(accept_refused=True)

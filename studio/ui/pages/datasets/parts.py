@@ -77,14 +77,22 @@ def draw_refused(refused: Sequence[RefusedRow], name: str) -> None:
 
 
 def draw_examples(examples: Sequence[Example]) -> None:
-    """Examples as the model will see them."""
+    """Examples as the model will see them, worse answers only where there are any."""
+    pairs = any(example.rejected is not None for example in examples)
     DataTable(
-        ["Instructions", "Asked", "Answer to learn", "Split"],
+        [
+            "Instructions",
+            "Asked",
+            "Better answer" if pairs else "Answer to learn",
+            *(["Worse answer"] if pairs else []),
+            "Split",
+        ],
         [
             [
                 "\n".join(m.content for m in example.prompt if m.role == "system")[:200] or "none",
                 asked(example)[:400],
                 example.answer[:400],
+                *([(example.rejected or "")[:400]] if pairs else []),
                 SPLITS[example.split].title,
             ]
             for example in examples

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.core.formats.convert import READERS, conversation_of
+from studio.core.formats.convert import READERS, conversation_of, rejected_of
 from studio.domain.datasets import ColumnMapping, DataFormat
 from studio.domain.errors import InvalidDataset
 from tests.unit.core.formats.rows import spoken
@@ -22,6 +22,7 @@ ROWS: dict[DataFormat, dict[str, Any]] = {
     DataFormat.SHAREGPT: {
         "conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]
     },
+    DataFormat.PREFERENCE: {"prompt": "Hi", "chosen": "Hello", "rejected": "What?"},
     DataFormat.COLUMNS: {"text": "Hi", "label": "Hello"},
 }
 MAPPING = ColumnMapping(prompt="text", answer="label")
@@ -43,6 +44,12 @@ def test_no_format_is_forgotten() -> None:
     assert {*READERS, DataFormat.COLUMNS} == set(DataFormat)
 
 
+@pytest.mark.parametrize("format", DataFormat)
+def test_only_pairs_have_a_worse_answer(format: DataFormat) -> None:
+    wanted = "What?" if format is DataFormat.PREFERENCE else None
+    assert rejected_of(ROWS[format], format) == wanted
+
+
 def test_a_table_needs_its_mapping() -> None:
     with pytest.raises(InvalidDataset, match="not chosen"):
         conversation_of(ROWS[DataFormat.COLUMNS], DataFormat.COLUMNS)
@@ -51,7 +58,8 @@ def test_a_table_needs_its_mapping() -> None:
 WORDS = st.sampled_from(
     ["messages", "conversations", "role", "content", "from", "value", "user", "assistant", "gpt",
      "human", "system", "type", "text", "prompt", "completion", "instruction", "output", "history",
-     "label", "tools", "tool_calls", "weight", ""]
+     "label", "chosen", "rejected", "input", "preferred_output", "non_preferred_output",
+     "tools", "tool_calls", "weight", ""]
 )  # fmt: skip
 VALUES = st.recursive(
     WORDS | st.none() | st.booleans() | st.integers(0, 1) | st.floats() | st.text(max_size=3),

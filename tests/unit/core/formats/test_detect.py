@@ -34,3 +34,14 @@ def test_every_format_but_the_table_has_its_signature() -> None:
 
 def test_columns_keep_the_order_in_which_they_appear() -> None:
     assert columns_of([{"b": 1}, {"a": 1, "b": 2}]) == ("b", "a")
+
+
+def test_pairs_that_repeat_the_better_conversation_are_pairs() -> None:
+    row = {**ROWS[DataFormat.CHAT], **ROWS[DataFormat.PREFERENCE]}
+    assert format_of([row]) is DataFormat.PREFERENCE
+
+
+def test_pairs_in_either_spelling_are_recognised() -> None:
+    answer = [{"role": "assistant", "content": "Hello"}]
+    row = {"input": {"messages": []}, "preferred_output": answer, "non_preferred_output": answer}
+    assert format_of([row]) is DataFormat.PREFERENCE

@@ -13,14 +13,16 @@ class Rows:
     def __init__(self) -> None:
         self.repeats, self.line = Repeats(), 0
 
-    def add(self, prompt: str, answer: str, system: str = "") -> int | None:
+    def add(
+        self, prompt: str, answer: str, system: str = "", rejected: str | None = None
+    ) -> int | None:
         self.line += 1
         turns = [
             *([Message(role="system", content=system)] if system else []),
             Message(role="user", content=prompt),
             Message(role="assistant", content=answer),
         ]
-        return self.repeats.same_as(self.line, turns, prompt_hash(turns[:-1]))
+        return self.repeats.same_as(self.line, turns, prompt_hash(turns[:-1]), rejected)
 
 
 def test_a_repeat_names_the_first_line_that_said_it() -> None:
@@ -71,3 +73,24 @@ def test_parts_are_not_confused_with_each_other() -> None:
     rows = Rows()
     assert rows.add("a", "bc") is None
     assert rows.add("ab", "c") is None
+
+
+def test_a_prompt_may_have_many_pairs_but_none_twice() -> None:
+    rows = Rows()
+    assert rows.add("Where?", "Here.", rejected="There.") is None
+    assert rows.add("Where?", "Here.", rejected="Nowhere.") is None
+    assert rows.add("Where?", "Nowhere.", rejected="There.") is None
+    assert rows.add("where? ", "Here.", rejected="There.") == 1
+    assert rows.repeats.contradictions() == {}
+
+
+def test_two_pairs_that_prefer_each_others_worse_answer_contradict_each_other() -> None:
+    rows = Rows()
+    rows.add("Where?", "Here.", rejected="There.")
+    rows.add("Where?", "There.", rejected="Here.", system="Be wrong.")
+    assert rows.repeats.contradictions() == {}
+    rows.add("Where?", "There.", rejected="Here.")
+    assert rows.repeats.contradictions() == {
+        1: "Prefers what line 3 rejects; keep one.",
+        3: "Prefers what line 1 rejects; keep one.",
+    }
