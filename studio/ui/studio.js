@@ -221,6 +221,21 @@
     new MutationObserver(repaint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   };
 
+  // --- clipboard ------------------------------------------------------------------------------
+  // Browsers lend the clipboard to secure pages only; another machine in the office has none.
+  const copy = async (text) => {
+    try { await navigator.clipboard.writeText(text); return; } catch { /* the old way below */ }
+    const back = document.activeElement, area = document.createElement("textarea");
+    area.value = text;
+    area.style.position = "fixed";
+    area.style.opacity = "0";
+    (back?.closest("[role=dialog]") ?? document.body).append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    back?.focus();
+  };
+
   window.ladder = {
     keys: (table) => { shortcuts = table; },
     focus: (id) => requestAnimationFrame(() => {
@@ -235,7 +250,7 @@
       if (window.innerWidth < 900) drawer?.hide?.();
     },
     top: (id) => getHtmlElement(id)?.scrollTo(0, 0),
-    dressChart, appendPoints, splitter, splitterNow, upload, drag, insertText,
+    copy, dressChart, appendPoints, splitter, splitterNow, upload, drag, insertText,
     cancelUpload: (id) => uploads.get(id)?.abort(),
   };
 

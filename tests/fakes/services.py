@@ -15,8 +15,11 @@ from studio.domain.errors import StudioError
 from studio.domain.evaluation import Comparison, EvaluationRun, Score, SideBySide
 from studio.domain.jobs import Event, Job, JobStatus
 from studio.domain.models import BaseModel, Fetch, FetchStatus
+from studio.services.keys import ApiKeyService
 from studio.services.secrets import SecretService
 from studio.services.tuning_prices import TuningPriceService
+from studio.store.database import Database
+from studio.store.keys import ApiKeyStore
 from tests.fakes.money import FakeCosting, FakeRecord
 from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
 from tests.fakes.page_ladder import FakeLadder, climbed
@@ -242,6 +245,7 @@ class FakeServices:
         self.sample = FakeSample(self.projects)
         self.keyring = FakeKeyring()
         self.secrets = SecretService(lambda: self.keyring, {})
+        self.keys = ApiKeyService(ApiKeyStore(Database(None)), self.projects.get)
         self.started, self.closed = threading.Event(), threading.Event()
 
     def start(self) -> None:

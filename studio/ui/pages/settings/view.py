@@ -20,6 +20,7 @@ from studio.ui.kit.text import Text
 from studio.ui.pages import figures
 from studio.ui.pages.settings import vm
 from studio.ui.pages.settings.endpoints_view import EndpointList
+from studio.ui.pages.settings.programs_view import Programs
 from studio.ui.theme import Appearance, appearance
 
 if TYPE_CHECKING:
@@ -59,7 +60,12 @@ async def build(services: Services, shell: Shell) -> None:
                 subtitle="Servers that speak the OpenAI wire; their models can be measured too.",
             )
             machine = Card("This machine")
-        folder = Card("Data folder")
+        with Stack(16):
+            programs = Card(
+                "Programs may use this studio",
+                subtitle="Whatever can talk to OpenAI can talk to the studio at this address.",
+            )
+            folder = Card("Data folder")
     with Card("About Ladder Studio"):
         Text("Apache License 2.0. It works offline; no page loads anything from elsewhere.")
         with Expander("Parts and their licences", marker="licences") as licences:
@@ -69,6 +75,8 @@ async def build(services: Services, shell: Shell) -> None:
         await form.show()
     with endpoints:
         await EndpointList(services, shell, form.show).show()
+    with programs:
+        await Programs(services, shell).show()
     await _folder(shell, folder)
     await _machine(machine)
     found = await act(vm.parts)
