@@ -16,6 +16,7 @@ from studio.cli import (
     estimate,
     evaluate,
     jobs,
+    keys,
     ladder,
     models,
     prices,
@@ -76,6 +77,7 @@ app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.add_typer(documents.app, name="documents")
 app.add_typer(estimate.app, name="estimate")
 app.add_typer(endpoints.app, name="endpoints")
+app.add_typer(keys.app, name="keys")
 app.add_typer(prices.app, name="prices")
 app.add_typer(roi.app, name="roi")
 app.add_typer(ladder.app, name="ladder")
