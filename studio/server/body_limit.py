@@ -6,7 +6,10 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from studio.server.refusal import refuse
+
 DEFAULT = 1_000_000
+TOO_MUCH = "This is more than the studio takes."
 
 
 class _TooLarge(Exception):
@@ -55,14 +58,9 @@ class BodyLimit:
         except _TooLarge:
             pass
         if over and not started:
-            await _answer(send)
+            close = [(b"connection", b"close")]
+            await refuse(scope, receive, send, 413, TOO_MUCH, close)
 
     def _limit(self, path: str) -> int:
         found = (size for prefix, size in self._larger if path.startswith(prefix))
         return next(found, self._default)
-
-
-async def _answer(send: Send) -> None:
-    headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b"This is more than the studio takes.\n"})

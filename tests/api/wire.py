@@ -20,10 +20,10 @@ class Mounted:
     def __init__(self, services: Any) -> None:
         if not hasattr(services, "keys"):
             services.keys = OpenDoor()
-        self._app = create_v1(services)
+        self.bare = create_v1(services)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._app({**scope, "root_path": "/v1"}, receive, send)
+        await self.bare({**scope, "root_path": "/v1"}, receive, send)
 
 
 def transport(services: Any) -> httpx2.AsyncBaseTransport:
