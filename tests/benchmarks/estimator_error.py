@@ -4,6 +4,8 @@ Compares the estimator with published measurements of memory and speed, by sourc
 come from what frameworks do; `docs/reference/estimates.md` names the few that were set with a
 source in view, and which. `worst_under_prediction` is the most negative (estimate - actual) /
 actual among the memory rows of LoRA, DoRA and QLoRA on one GPU; above 0 when none was too low.
+`leave_one_source_out` holds the same figures for each source with the constants of
+`studio/core/costing/fitted.py` set anew on all others; null where there is but one source.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from statistics import mean, median
 from typing import Any, NamedTuple
 
 from studio.core.costing import duration, memory
-from tests.benchmarks import measured_rows
+from tests.benchmarks import held_out, measured_rows
 from tests.benchmarks.measured_rows import Row, plain
 from tests.benchmarks.output import circumstances, give, say
 
@@ -61,7 +63,10 @@ def main(arguments: list[str] | None = None) -> None:
                 f"{error.row.id:8} {error.kind:6} {error.row.levers.method:6}"
                 f"{error.row.shape.name:22} {error.share:+7.1%}  {error.row.source}"
             )
-    give(table(errors), summary(errors, rows, len(skipped)), as_json=wanted.json)
+    left_out = held_out.folds(rows)
+    figures = summary(errors, rows, len(skipped))
+    figures["leave_one_source_out"] = held_out.summary(left_out) if left_out else None
+    give([*table(errors), *held_out.table(left_out)], figures, as_json=wanted.json)
 
 
 def compared(rows: Sequence[Row]) -> list[Error]:

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import estimator_error, measured_rows
+from studio.core.costing import memory
+from studio.core.costing.fitted import Fitted
+from studio.domain.sizing import Levers
+from tests.benchmarks import estimator_error, held_out, measured_rows
 
 DEV = Path(__file__).parents[3] / "shared" / "data" / "measured_finetune_dev.csv"
 ROW = {
@@ -109,3 +112,59 @@ def test_published_measurements_are_met(capsys: pytest.CaptureFixture[str]) -> N
     assert found["memory_mape_single_gpu_lora_qlora"] <= 0.10
     assert found["worst_under_prediction"] >= -0.05
     assert found["throughput_mape"] < 0.30
+
+
+def told(source: str, n: int, fitted: Fitted) -> list[dict[str, str]]:
+    """Rows of a source whose library works with these constants."""
+    rows = []
+    for at in range(n):
+        row = ROW | {
+            "id": f"{source}{at}",
+            "source": source,
+            "method": "lora",
+            "grad_ckpt": "False",
+            "seq_len": str(512 * (at + 1)),
+        }
+        rows.append(row)
+    return [row | {"peak_mem_gib": str(needed(row, fitted))} for row in rows]
+
+
+def needed(row: dict[str, str], fitted: Fitted) -> float:
+    levers = Levers(
+        method="lora",
+        framework=row["framework"],
+        rank=16,
+        micro_batch=1,
+        seq_len=int(row["seq_len"]),
+        checkpointing=False,
+    )
+    shape = measured_rows.shapes().find(row["model"])
+    assert shape is not None
+    return memory.estimate(shape, levers, fitted=fitted).total / 2**30
+
+
+def test_a_source_is_judged_by_constants_set_without_it(tmp_path: Path) -> None:
+    usual = held_out.BEFORE._replace(gated=9.0)
+    odd = held_out.BEFORE._replace(gated=6.5)
+    path = written(tmp_path, *told("usual", 3, usual), *told("odd", 3, odd))
+    rows, _ = measured_rows.read(path)
+    folds = {one.source: one for one in held_out.folds(rows)}
+    assert folds["odd"].fitted == usual, "what fits the other source, and it alone"
+    assert folds["usual"].fitted == odd
+    assert all(share > held_out.LEAN - 1 for _, share in folds["odd"].memory)
+    assert all(share < held_out.LEAN - 1 for _, share in folds["usual"].memory)
+
+
+def test_a_source_like_the_others_is_off_by_the_lean_alone(tmp_path: Path) -> None:
+    usual = held_out.BEFORE._replace(gated=9.0)
+    path = written(tmp_path, *told("one", 3, usual), *told("two", 3, usual))
+    rows, _ = measured_rows.read(path)
+    found = held_out.summary(held_out.folds(rows))
+    assert found["memory_mape_single_gpu_lora_qlora"] == pytest.approx(0.03, abs=0.002)
+    assert set(found["by_source"]) == {"one", "two"}
+
+
+def test_one_source_alone_cannot_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert figures(capsys, written(tmp_path, ROW))["leave_one_source_out"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.core.costing import frameworks, shapes
+from studio.core.costing.fitted import SHIPPED, Fitted
 from studio.core.costing.frameworks import Habits
 from studio.domain.costing import MemoryTerm
 from studio.domain.sizing import Architecture, Levers
@@ -11,10 +12,12 @@ COMPILED = 0.75
 """Share of activations that a compiler leaves: fused steps keep no results in between."""
 
 
-def terms(shape: Architecture, levers: Levers, kept: Habits) -> list[MemoryTerm]:
+def terms(
+    shape: Architecture, levers: Levers, kept: Habits, fitted: Fitted = SHIPPED
+) -> list[MemoryTerm]:
     """Returns kept activations, the layer at work and the scores, as they add up at the peak."""
     tokens = levers.micro_batch * levers.seq_len
-    per_token = layer_numbers(shape, levers, kept)
+    per_token = layer_numbers(shape, levers, kept, fitted)
     per_score = kept.scores_chunked if frameworks.chunks(levers, kept) else kept.scores
     n_scores = tokens * shape.vocabulary
     if kept.stretch:
@@ -53,7 +56,9 @@ def terms(shape: Architecture, levers: Levers, kept: Habits) -> list[MemoryTerm]
     return [*found, MemoryTerm(name="scores", bytes=scores, how=said)]
 
 
-def layer_numbers(shape: Architecture, levers: Levers, kept: Habits) -> int:
+def layer_numbers(
+    shape: Architecture, levers: Levers, kept: Habits, fitted: Fitted = SHIPPED
+) -> int:
     """Returns how many bf16 numbers one token leaves in one layer.
 
     Both norms keep fp32 copies of what enters them (4 H in all) and hand on normed copies (2 H);
@@ -63,12 +68,15 @@ def layer_numbers(shape: Architecture, levers: Levers, kept: Habits) -> int:
     """
     h, i = shape.hidden, shape.intermediate * shape.active_experts
     query, key = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
-    numbers = 8 * h + 2 * query + 3 * key + 3 * i if shape.gated else 5 * h + 2 * (query + key) + i
+    if shape.gated:
+        numbers = int(fitted.gated * h) + 2 * query + 3 * key + 3 * i
+    else:
+        numbers = int(fitted.plain * h) + 2 * (query + key) + i
     chosen = set(shapes.targeted(shape, levers.targets))
-    every = levers.method == "full" or (levers.method == "qlora" and kept.keeps_inputs)
-    if every:
+    old = levers.method == "qlora" and kept.keeps_inputs and fitted.old_inputs
+    if levers.method == "full" or old:
         chosen = set(shapes.matrices(shape))
-    if levers.method == "qlora" and kept.keeps_inputs:
+    if old:
         numbers += h
     if "o" in chosen:
         numbers += query

@@ -6,16 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from studio.core.costing import frameworks, shapes
+from studio.core.costing.fitted import SHIPPED, Fitted
 from studio.domain.costing import Figure
 from studio.domain.sizing import Architecture, Gpu, Levers
 
-PACKED, UNPACKED, HOPPER = 0.50, 0.22, 0.35
-"""Share of a GPU's peak that training reaches: full rows of equal length; short rows one by one;
-an H100 with full rows. Medians of published measurements; as defaults a judgement."""
+HOPPER_PEAK = 900e12
+"""Operations a second from which a GPU is of the H100's kind."""
 LOW, HIGH = 0.20, 0.65
 """Tenth and ninetieth percentile of the same. A judgement."""
-QUICK_FULL = 0.55
-"""Full fine-tuning of short rows reaches about half the share that adapters do (one source)."""
 LOADING = (360.0, 1080.0)
 """Seconds for loading and evaluation beside the steps: 0.1 to 0.3 hours. A judgement."""
 IMPLAUSIBLE = 0.8
@@ -32,19 +30,26 @@ def work(levers: Levers) -> float:
     return (6 if levers.method == "full" else 4) + again
 
 
-def share_of_peak(gpu: Gpu, *, packed: bool, method: str = "lora") -> float:
+def share_of_peak(
+    gpu: Gpu, *, packed: bool, method: str = "lora", fitted: Fitted = SHIPPED
+) -> float:
     """Returns the share of the GPU's peak that is expected."""
     if not packed:
-        return UNPACKED * (QUICK_FULL if method == "full" else 1.0)
-    return HOPPER if gpu.peak > 900e12 else PACKED
+        return fitted.unpacked * (fitted.quick_full if method == "full" else 1.0)
+    return fitted.hopper if gpu.peak > HOPPER_PEAK else fitted.packed
 
 
 def tokens_per_second(
-    shape: Architecture, levers: Levers, gpu: Gpu, *, packed: bool = True
+    shape: Architecture,
+    levers: Levers,
+    gpu: Gpu,
+    *,
+    packed: bool = True,
+    fitted: Fitted = SHIPPED,
 ) -> Figure:
     """Returns the expected speed of all GPUs together."""
     whole = gpu.peak * levers.gpus / (work(levers) * shapes.active(shape))
-    share = share_of_peak(gpu, packed=packed, method=levers.method)
+    share = share_of_peak(gpu, packed=packed, method=levers.method, fitted=fitted)
     return Figure(
         low=min(LOW, share / 2) * whole,
         mid=share * whole,

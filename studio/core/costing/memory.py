@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from studio.core.costing import activations, frameworks, shapes
+from studio.core.costing.fitted import SHIPPED, Fitted
 from studio.core.costing.frameworks import Habits
 from studio.domain.costing import MemoryEstimate, MemoryTerm
 from studio.domain.sizing import Architecture, Levers
@@ -14,15 +15,6 @@ NF4, NF4_DOUBLE, INT8 = 0.5625, 0.516, 1.004
 again (QLoRA, Dettmers et al. 2023, section 3); 8 bits and a scale for each row."""
 CONTEXT = 450_000_000
 """Bytes the CUDA driver and its libraries take beside the tensors; 0.14 to 1.4 GB are seen."""
-ALLOCATED = 1.05
-"""What libraries' own workspaces add to the tensors counted here, and three in a hundred
-to spare. Their own share is about 2 %, seen; leaning high is a judgement: running out of memory is
-the error that costs."""
-RESERVED = 1.09
-"""What the allocator takes for each byte counted on one GPU, rounding and gaps included; about 6 %
-was seen, the rest leans high on purpose."""
-RESERVED_SHARDED = 1.15
-"""The same when layers are gathered and let go all the time."""
 MARGIN, FILL = 1.15, 0.95
 """It fits when MARGIN times the need stays below FILL of the memory. Both are judgements."""
 PASSING = ("activations", "scores", "layer at work")
@@ -35,13 +27,14 @@ def estimate(
     available: int | None = None,
     *,
     context: int = CONTEXT,
+    fitted: Fitted = SHIPPED,
 ) -> MemoryEstimate:
     """Returns the peak for each device, and whether that fits what is `available` in bytes."""
     kept = frameworks.habits(levers)
     terms = [
         _weights(shape, levers, kept),
         *_trained(shape, levers, kept),
-        *activations.terms(shape, levers, kept),
+        *activations.terms(shape, levers, kept, fitted),
     ]
     if levers.method == "full":
         terms = _in_turn(terms)
@@ -49,9 +42,9 @@ def estimate(
     if work.bytes:
         terms.append(work)
     tensors = sum(term.bytes for term in terms)
-    slack = ALLOCATED
+    slack = fitted.allocated
     if levers.counted != "allocated":
-        slack = RESERVED_SHARDED if levers.gpus > 1 else RESERVED
+        slack = fitted.sharded if levers.gpus > 1 else fitted.reserved
     terms.append(
         MemoryTerm(
             name="allocator",
