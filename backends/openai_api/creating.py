@@ -126,7 +126,12 @@ class Creator:
         errand = self._errand
         files = {sent.name: sent.file for sent in errand.remote.sent}
         # Noted before: after a crash from here on the job may be there without anybody knowing.
-        errand.keep(posts=errand.remote.posts + 1, posted_at=errand.clock(), open=True)
+        errand.keep(
+            posts=errand.remote.posts + 1,
+            posted_at=errand.clock(),
+            open=True,
+            doubted=errand.remote.doubted or errand.remote.open,
+        )
         try:
             with errand.asking(errand.pace.create) as client:
                 job = client.fine_tuning.jobs.create(

@@ -228,11 +228,11 @@ async def _given(request: Request) -> dict[str, Any]:
     if request.method != "POST":
         return {}
     if request.headers.get("content-type", "").startswith("multipart/"):
-        form = await request.form()
-        return {
-            name: value if isinstance(value, str) else (value.filename, await value.read())
-            for name, value in form.items()
-        }
+        async with request.form() as form:
+            return {
+                name: value if isinstance(value, str) else (value.filename, await value.read())
+                for name, value in form.items()
+            }
     body = await request.body()
     return dict(json.loads(body)) if body else {}
 

@@ -63,7 +63,8 @@ class Behave:
     """Of cancel, pause and resume, what answers 404."""
     create_seconds: float = 0.0
     """How long a create takes to answer; the job is made at once."""
-    made_before_answer: bool = True
+    trusts_files: bool = False
+    """True takes jobs on files that are not there, and finds out later."""
 
     # News.
     validates: bool = True
