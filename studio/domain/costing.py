@@ -65,21 +65,6 @@ class Price(Value):
         return not self.overridden and (self.age_days is None or self.age_days > STALE_DAYS)
 
 
-class TuningTerms(Value):
-    """What a provider asks for tuning a model, and how long it and its tuned models last."""
-
-    usd_per_1m: Decimal | None = None
-    """USD for a million training tokens, before tax; None when not known or not billed."""
-    basis: str
-    """Date and source of the price, or why there is none."""
-    closes: date | None = None
-    """Last day for new training jobs; None when no end is known."""
-    ends: date | None = None
-    """Last day on which tuned models answer; None when no end is known."""
-    said: tuple[str, ...] = ()
-    """The ends in words."""
-
-
 class Figure(Value):
     """A number that is not exact: what it may be, and where it comes from."""
 

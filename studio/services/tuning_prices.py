@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from studio.core.costing import tuning_price
-from studio.domain.costing import Price, TuningTerms
+from studio.domain.costing import Price
 from studio.domain.endpoints import PREFIX, Endpoint
 from studio.domain.errors import NotFound
 from studio.domain.training import Plan, TrainingSpec
+from studio.domain.tuning_terms import TuningTerms
 from studio.domain.values import now
 
 

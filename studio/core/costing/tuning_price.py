@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from studio.core.costing.answer_cost import DAY
 from studio.core.costing.price import cited, find
@@ -54,7 +53,7 @@ def terms(prices: Sequence[Price], endpoint: Endpoint, model: str) -> Terms:
 
 def provider_of(endpoint: Endpoint) -> str:
     """Returns what the price table calls whoever is behind an endpoint, empty when it does not."""
-    host = (urlsplit(endpoint.base_url).hostname or "").lower()
+    host = endpoint.host.lower()
     return next((name for ending, name in PROVIDERS if _ends(host, ending)), "")
 
 

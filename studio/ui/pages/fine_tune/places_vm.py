@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from studio.domain.costing import TuningTerms
 from studio.domain.dialects import automatic, settable
 from studio.domain.endpoints import PREFIX, Dialect, Endpoint
 from studio.domain.models import BaseModel
 from studio.domain.training import Objective
+from studio.domain.tuning_terms import TuningTerms
 
 if TYPE_CHECKING:
     from studio.services.container import Services
