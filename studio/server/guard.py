@@ -43,6 +43,7 @@ BEARER_ONLY = ("/api/", "/v1/")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 UNKNOWN_HOST = "This address is not one of the studio's own names."
 FOREIGN_PAGE = "Another website may not talk to the studio."
+CONTROLS = "An address has no line breaks and no other control characters in it."
 NO_SESSION = (
     "This studio is private. Open it with the link that it wrote to the terminal when it started."
 )
@@ -90,6 +91,11 @@ class LocalGuard:
             return
         if origin is not None and origin.partition("://")[2].casefold() != host.casefold():
             await refuse(scope, receive, send, 403, FOREIGN_PAGE)
+            return
+        # A line break ends what the router's patterns see: the part that checks a program's key
+        # would be passed by.
+        if any(ord(letter) < 32 for letter in scope["path"]):
+            await refuse(scope, receive, send, 400, CONTROLS)
             return
         if scope["path"].startswith(BEARER_ONLY):
             await self.app(scope, receive, self._with_headers(send))

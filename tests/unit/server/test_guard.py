@@ -186,3 +186,12 @@ async def test_an_address_is_a_fine_name_only_where_others_may_come(
         for host, status in (("192.168.1.7:80", 303), ("studio.lan", 303), ("evil.example", 400)):
             answer = await client.get("/", headers={"host": host, "accept": "text/html"})
             assert (host, answer.status_code) == (host, status)
+
+
+@pytest.mark.parametrize("path", ["/v1/%0A", "/v1/files/%0d%0a", "/api/%00", "/%0A", "/jobs%1F"])
+async def test_an_address_with_control_characters_goes_no_further(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.get(path)
+    assert answer.status_code == 400
+    assert "hello" not in answer.text
