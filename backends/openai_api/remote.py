@@ -80,6 +80,8 @@ class Remote(Value):
     model: str = ""
     """The tuned model, as the server spells it."""
     trained_tokens: int | None = None
+    kept: dict[str, int] = {}
+    """Checkpoints the server still keeps, oldest first: model → step."""
     results: tuple[str, ...] = ()
     """Ids of the server's result files."""
     validation_loss: float | None = None

@@ -107,8 +107,6 @@ class News:
         """Steps whose training loss was told."""
         self.first: tuple[datetime, int] | None = None
         """When the first step was told, and which it was."""
-        self.checkpoint = ""
-        """Model of the newest checkpoint told."""
         self._take_up()
 
     def write(
@@ -150,8 +148,6 @@ class News:
             step = int(told["data"]["step"])
             self.steps.add(step)
             self.first = self.first or (self._at, step)
-        if told["kind"] == "checkpoint":
-            self.checkpoint = told["data"].get("name", "") or self.checkpoint
 
 
 def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:

@@ -15,7 +15,7 @@ from backends.openai_api.errand import Carrier, Line, Pace
 from backends.openai_api.preflight import Count, Counted
 from backends.openai_api.remote import Remote, RunSpec
 from backends.openai_api.rounds import Rounds
-from backends.openai_api.run_folder import News, RunFolder, Wish
+from backends.openai_api.run_folder import RunFolder, Wish
 from studio.domain.datasets import Example
 from studio.domain.endpoints import PREFIX, Connection
 from studio.domain.errors import BackendUnavailable, Conflict, NotFound, StorageFailed, StudioError
@@ -142,7 +142,7 @@ class HostedTraining:
         if remote is None:
             return RunState(status="running", message=self._rounds.trouble(run_id))
         if remote.ending is not None and remote.phase in ("watch", "done"):
-            return self._ended(folder, remote)
+            return self._ended(remote)
         return RunState(
             status="paused" if _paused(folder, remote) else "running",
             said=remote.said,
@@ -170,16 +170,10 @@ class HostedTraining:
         self._wish(run_id, "pause")
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
-        """Names those that the server told of."""
-        told: dict[int, Checkpoint] = {}
-        after = 0
-        while events := self.events(run_id, after):
-            for event in events:
-                step, name = event.data.get("step"), event.data.get("name")
-                if event.kind == "checkpoint" and isinstance(step, int) and name:
-                    told[step] = Checkpoint(step=step, remote_model=name)
-            after = events[-1].n
-        return [told[step] for step in sorted(told)]
+        """Names those that the server listed last; it may keep but a few."""
+        remote = self._folder(run_id).remote()
+        kept = {} if remote is None else remote.kept
+        return [Checkpoint(step=step, remote_model=name) for name, step in kept.items()]
 
     def log(self, run_id: str, last: int = 200) -> str:
         """Reads the run's news in words."""
@@ -228,7 +222,7 @@ class HostedTraining:
             return spec.base_model
         earlier = self._folder(resume_from)
         remote = earlier.remote()
-        found = News(earlier).checkpoint or ("" if remote is None else remote.model)
+        found = "" if remote is None else _newest(remote)
         if not found:
             raise Conflict(
                 f"The run {resume_from} left no checkpoint at {self._endpoint} to go on from.",
@@ -236,7 +230,7 @@ class HostedTraining:
             )
         return found
 
-    def _ended(self, folder: RunFolder, remote: Remote) -> RunState:
+    def _ended(self, remote: Remote) -> RunState:
         assert remote.ending is not None
         succeeded = remote.ending.status == "succeeded"
         return RunState(
@@ -246,7 +240,7 @@ class HostedTraining:
             remote_model=remote.model if succeeded else None,
             said=remote.said,
             validation_loss=remote.validation_loss,
-            resumable=bool(News(folder).checkpoint or remote.model),
+            resumable=bool(_newest(remote)),
         )
 
     def _wish(self, run_id: str, what: Wish) -> None:
@@ -276,6 +270,11 @@ class HostedTraining:
                 hint="It may have been removed from the data folder by hand.",
             )
         return folder
+
+
+def _newest(remote: Remote) -> str:
+    """Returns the model to go on from: the newest checkpoint, else the tuned model."""
+    return next(reversed(remote.kept), "") or remote.model
 
 
 def _paused(folder: RunFolder, remote: Remote) -> bool:

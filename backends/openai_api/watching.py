@@ -173,10 +173,12 @@ class Watcher:
                 errand.unable.add("checkpoints")
                 return
             found += some
-            if not some or more is False or some[-1].id in errand.news.keys:
+            if not some or more is False:
                 break
             asked["after"] = some[-1].id
-        for one in sorted(found, key=lambda one: one.step_number or 0):
+        found.sort(key=lambda one: one.step_number or 0)
+        errand.keep(kept={one.fine_tuned_model_checkpoint: one.step_number for one in found})
+        for one in found:
             errand.tell(
                 "checkpoint",
                 f"The server keeps a checkpoint of step {one.step_number}.",

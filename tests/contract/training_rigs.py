@@ -14,10 +14,14 @@ import psutil
 
 from backends.local.backend import LocalBackend
 from backends.local.runs import RunFolder
+from backends.openai_api.errand import Pace
+from backends.openai_api.training import HostedTraining
+from studio.domain.endpoints import Connection
 from studio.domain.interfaces import RunState, TrainingBackend
 from studio.domain.jobs import Event
 from studio.domain.models import BaseModel
 from studio.domain.training import Hyperparameters, TrainingSpec
+from tests.fakes.openai_server.app import OpenAIServer
 from tests.fakes.page_values import base_model
 from tests.fakes.training import FakeBackend
 
@@ -32,19 +36,29 @@ class Rig(Protocol):
     """A backend under test."""
 
     backend: TrainingBackend
-    model: BaseModel
+    model: BaseModel | None
+    elsewhere: bool
+    """True when the model stays at a server, which trains on whatever happens here."""
+
+    def given(self, spec: TrainingSpec) -> TrainingSpec:
+        """Returns a spec as this backend takes it."""
 
     def kill(self, run_id: str) -> None:
-        """Ends the run's worker with a SIGKILL."""
+        """Ends the run's worker with a SIGKILL; of a run elsewhere, whatever follows it here."""
 
 
 class FakeRig:
     """The fake."""
 
+    elsewhere = False
+
     def __init__(self, folder: Path) -> None:
         self.fake = FakeBackend(folder, steps=40)
         self.backend: TrainingBackend = self.fake
-        self.model = base_model("tiny")
+        self.model: BaseModel | None = base_model("tiny")
+
+    def given(self, spec: TrainingSpec) -> TrainingSpec:
+        return spec
 
     def kill(self, run_id: str) -> None:
         self.fake.kill(run_id)
@@ -53,15 +67,52 @@ class FakeRig:
 class LocalRig:
     """This machine, with worker processes."""
 
+    elsewhere = False
+
     def __init__(self, folder: Path, model: BaseModel) -> None:
         self.folder = folder
         self.local = LocalBackend(folder)
         self.backend: TrainingBackend = self.local
-        self.model = model
+        self.model: BaseModel | None = model
+
+    def given(self, spec: TrainingSpec) -> TrainingSpec:
+        return spec
 
     def kill(self, run_id: str) -> None:
         os.kill(worker_pid(self.folder / run_id), signal.SIGKILL)
         until(lambda: self.backend.state(run_id).status != "running")
+
+
+class HostedRig:
+    """A server that speaks the OpenAI wire, in a process of nobody's: the whole of it is a fake."""
+
+    elsewhere = True
+    name = "endpoint:office"
+
+    def __init__(self, folder: Path, server: OpenAIServer) -> None:
+        self.folder, self.server = folder, server
+        server.behave.models, server.behave.steps = ("tiny",), 0
+        self.model: BaseModel | None = None
+        self.backend: TrainingBackend = self._open()
+
+    def given(self, spec: TrainingSpec) -> TrainingSpec:
+        return spec.with_(backend=self.name)
+
+    def kill(self, run_id: str) -> None:
+        self.hosted.close()
+        self.backend = self._open()
+
+    def _open(self) -> HostedTraining:
+        at = Connection(name="office", base_url=self.server.url, key="sk-none")
+        quick = Pace(first_look=0.03, slowest_look=0.05)
+        self.hosted = HostedTraining(
+            self.name,
+            self.folder,
+            lambda name: at,
+            lambda texts, encoding: [len(text.split()) for text in texts],
+            pace=quick,
+        )
+        return self.hosted
 
 
 def worker_pid(folder: Path) -> int:

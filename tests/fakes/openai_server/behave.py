@@ -41,8 +41,9 @@ class Behave:
 
     # Jobs.
     steps: int = 12
-    """Steps of a run; each look at a running job does `pace` of them."""
+    """Steps of a run; 0 works them out from rows, batch size and epochs."""
     pace: int = 4
+    """Steps done at each look at a running job."""
     held: bool = False
     """Running jobs get no further."""
     fails: dict[str, Any] | None = None

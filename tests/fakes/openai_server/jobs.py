@@ -51,6 +51,11 @@ class FakeJob:
                 settings[name] = resolved.get(name, 0.1)
         return {**given, given["type"]: {"hyperparameters": settings}}
 
+    def steps(self, behave: Behave) -> int:
+        settings = self.method[self.method["type"]]["hyperparameters"]
+        batch, epochs = settings.get("batch_size", 1), settings.get("n_epochs", 3)
+        return behave.steps or -(-len(self.lines) // batch) * int(epochs)
+
     def tokens(self) -> int:
         return sum(len(line.split()) for line in self.lines) * 3
 
@@ -81,7 +86,7 @@ def look(job: FakeJob, behave: Behave, now: int) -> None:
     elif job.status == "running" and not behave.held:
         for _ in range(behave.pace):
             _train(job, behave, now)
-        if job.step >= behave.steps:
+        if job.step >= job.steps(behave):
             _finish(job, behave, now)
 
 
@@ -163,13 +168,14 @@ def _good(line: str) -> bool:
 
 
 def _train(job: FakeJob, behave: Behave, now: int) -> None:
-    if job.step >= behave.steps:
+    steps = job.steps(behave)
+    if job.step >= steps:
         return
     job.step += 1
     loss, accuracy = round(2 / job.step, 4), round(1 - 1 / (job.step + 1), 4)
     data: dict[str, Any] = {
         "step": job.step,
-        "total_steps": behave.steps,
+        "total_steps": steps,
         "train_loss": loss,
         "train_mean_token_accuracy": accuracy,
     }
@@ -182,7 +188,7 @@ def _train(job: FakeJob, behave: Behave, now: int) -> None:
         f"{job.step},{loss},{accuracy}," + (f"{loss + 0.1},{accuracy - 0.01}" if valid else ",")
     )
     if behave.tells_metrics:
-        message = f"Step {job.step}/{behave.steps}: training loss={loss}"
+        message = f"Step {job.step}/{steps}: training loss={loss}"
         job.tell(now, message, "metrics", data)
     if job.step % behave.checkpoint_every == 0:
         metrics = {name: value for name, value in data.items() if name != "total_steps"}
