@@ -35,6 +35,17 @@ def examples(count: int, *, split: Split = Split.TRAIN, seed: int = 0) -> list[E
     return made
 
 
+def preferences(count: int, *, split: Split = Split.TRAIN, seed: int = 0) -> list[Example]:
+    """Returns pairs: the worse answer names another colour, in more or fewer words."""
+    dice = random.Random(seed + 100)
+    made = []
+    for one in examples(count, split=split, seed=seed):
+        wrong = dice.choice([c for c in sorted(COLOURS.values()) if c not in one.answer])
+        said = dice.choice([f"{wrong.title()}.", f"It is {wrong}.", f"I think it is {wrong}, sir."])
+        made.append(one.with_(rejected=said))
+    return made
+
+
 def conversation(place: int) -> Example:
     """Returns an example of two turns without a system prompt; only the last answer is learnt."""
     return example(

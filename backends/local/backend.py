@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.local import claim, estimate, hardware, instruments, lengths, manifest, preflight
+from backends.local import claim, estimate, hardware, instruments, manifest, planning, preflight
 from backends.local.lengths import Lengths
 from backends.local.runs import CANCELLED, RunFolder, RunSpec, kept_checkpoints, newest_whole
 from backends.local.trainer.batches import Schedule
@@ -57,9 +57,8 @@ class LocalBackend:
         """Counts the tokens, looks at the machine and compares."""
         model = _given(spec, model)
         examples = [*train, *validation]
-        counted, prefix = self._lengths.count(model, examples)
+        counted, size, worked = planning.rows(self._lengths, spec, model, train, validation)
         settings, device = spec.hyperparameters, hardware.device()
-        size = lengths.sizes(counted[: len(train)], prefix)
         schedule = Schedule(
             examples=max(1, len(train)), batch_size=settings.batch_size, epochs=settings.epochs
         )
@@ -71,7 +70,7 @@ class LocalBackend:
         )
         low, high, basis = estimate.seconds_range(
             model.facts,
-            size.train_tokens * settings.epochs,
+            worked,
             device,
             self._speeds(spec),
             recompute=way.recompute,
@@ -94,7 +93,10 @@ class LocalBackend:
             blockers=preflight.blockers(
                 spec, model, examples, counted, len(train), device, needs, size
             ),
-            warnings=preflight.warnings(len(train), len(validation), way),
+            warnings=(
+                *preflight.warnings(len(train), len(validation), way),
+                *planning.warnings(spec, train),
+            ),
         )
 
     def submit(
@@ -232,13 +234,16 @@ class LocalBackend:
                 reverse=True,
             )
         ]
-        return [
-            recipe["tokens"] / recipe["seconds"]
+        alike = [
+            recipe
             for recipe in recipes
             if recipe["training"]["base_model"] == spec.base_model
             and recipe["training"]["method"] == spec.method
             and recipe["seconds"] > 0
-        ][:RECENT]
+        ]
+        # A token takes about as long whatever is learnt from it; the same objective is nearer.
+        nearest = [r for r in alike if r["training"].get("objective", "sft") == spec.objective]
+        return [recipe["tokens"] / recipe["seconds"] for recipe in (nearest or alike)][:RECENT]
 
     def _copy_checkpoints(self, source: Path, target: Path) -> None:
         if (source / "checkpoints").is_dir():

@@ -50,6 +50,8 @@ class Sizes:
     """Leading tokens that all prompts share; they are computed once for a whole micro-batch."""
     answer_share: float
     """Share of tokens that belong to answers."""
+    together: int = 1
+    """Rows that are computed at once whatever the batch: 2 for a pair of answers."""
 
 
 def linear_parameters(facts: ModelFacts) -> int:
@@ -112,7 +114,8 @@ def memory_bytes(
         weights = NF4_BYTES * linear + 2 * (facts.parameters - linear)
         # One layer's matrices lie dequantised while they are used.
         weights += 4 * linear / facts.layers
-    tokens = max(sizes.longest, min(MOST_TOKENS, sizes.longest * settings.batch_size))
+    unit = sizes.longest * sizes.together
+    tokens = max(unit, min(MOST_TOKENS, unit * settings.batch_size))
     query, key = facts.heads * facts.head_dim, facts.kv_heads * facts.head_dim
     per_token = 8 * facts.hidden_size + 3 * query + 3 * key + 4 * facts.intermediate_size
     activations = 2 * per_token * tokens * facts.layers

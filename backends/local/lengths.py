@@ -103,12 +103,13 @@ class Lengths:
             )
 
 
-def sizes(counted: Sequence[Counted], prefix: int) -> Sizes:
-    """Sums up what an estimate needs."""
+def sizes(counted: Sequence[Counted], prefix: int, together: int = 1) -> Sizes:
+    """Sums up what an estimate needs; so many rows each belong `together`."""
     tokens = sum(row.total for row in counted)
     return Sizes(
         train_tokens=tokens,
         longest=max((row.total for row in counted), default=1),
         prefix=prefix,
         answer_share=sum(row.answer for row in counted) / max(1, tokens),
+        together=together,
     )

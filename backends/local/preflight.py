@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backends.local import estimate
+from backends.local import estimate, planning
 from backends.local.hardware import Device
 from backends.local.lengths import Counted
 from studio.domain.datasets import Example
@@ -52,6 +52,7 @@ def blockers(
         size: what the training examples sum up to.
     """
     found = [
+        planning.blocker(spec, examples),
         _too_long(spec, model, examples, counted),
         _too_few(train),
         _memory(spec, model, size, device, needs.memory),

@@ -5,6 +5,7 @@ train.jsonl, validation.jsonl   the examples, one JSON object a line
 cancel                   its existence asks the worker to save a checkpoint and stop
 pause                    its existence asks the worker to save a checkpoint and wait
 worker.lock              locked by the worker as long as it lives
+reference.json           preferences only: what the model before made of each pair, in order
 heartbeat.json           pid, process start time, token and step; replaced every two seconds
 events.jsonl             numbered news, appended
 checkpoints/step-…/      whole when its manifest.json is there and matches; each holds an adapter
@@ -101,6 +102,18 @@ class RunFolder:
         """Returns the examples of one split."""
         with (self.path / f"{split}.jsonl").open(encoding="utf-8") as stream:
             return [Example.model_validate_json(line) for line in stream]
+
+    def reference(self) -> list[float] | None:
+        """Returns what the model before tuning made of each pair, None while nobody asked it."""
+        try:
+            found: list[float] = json.loads((self.path / "reference.json").read_bytes())
+        except FileNotFoundError:
+            return None
+        return found
+
+    def keep_reference(self, margins: Sequence[float]) -> None:
+        """Keeps that durably: a run that goes on compares with the very same numbers."""
+        replace(self.path / "reference.json", json.dumps(margins))
 
     def request_cancel(self) -> None:
         """Asks the worker to stop; asking again changes nothing."""

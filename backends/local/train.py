@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
@@ -22,14 +23,23 @@ from transformers import AutoTokenizer
 from backends.local import estimate, hardware, lengths, manifest
 from backends.local.lengths import Counted
 from backends.local.runs import CANCELLED, PAUSED, EventWriter, Heartbeat, Result, RunFolder
-from backends.local.trainer import adapters, batches, checkpoints, encoding, endings, publishing
+from backends.local.trainer import (
+    adapters,
+    batches,
+    checkpoints,
+    encoding,
+    endings,
+    pairs,
+    preferences,
+    publishing,
+)
+from backends.local.trainer.batches import Item
 from backends.local.trainer.checkpoints import Checkpoints, Progress
-from backends.local.trainer.encoding import Encoded
-from backends.local.trainer.learning import Answers
+from backends.local.trainer.learning import Answers, Learning
 from backends.local.trainer.loop import Cancelled, Loop, Material
 from backends.local.trainer.scoring import Scorer
 from studio.domain.errors import InvalidDataset, ModelRefused
-from studio.domain.training import Method
+from studio.domain.training import Method, Objective
 from studio.domain.values import now
 
 BEAT_SECONDS = 2.0
@@ -80,10 +90,7 @@ class Worker:
         manifest.verify(Path(self._spec.model.path), self._spec.model.manifest_sha256)
         tokenizer = AutoTokenizer.from_pretrained(self._spec.model.path, local_files_only=True)
         self._news.write("phase", "Preparing the examples.")
-        material = Material(
-            train=encoding.encode(tokenizer, self._folder.examples("train")),
-            validation=encoding.encode(tokenizer, self._folder.examples("validation")),
-        )
+        material = self._material(tokenizer)
         self._refuse_long(material)
         self._news.write("phase", "Loading the base model.")
         recompute = self._memory_is_short(material.train)
@@ -92,13 +99,15 @@ class Worker:
             taken, weights = adapters.frozen_bytes(tuned)
             self._news.write("log", f"{weights} frozen weights take {taken} bytes in NF4.")
         scorer = Scorer(tuned, recompute=recompute)
-        self._news.write("log", scorer.use_decoder(material.train[:SAMPLE]))
+        sample = [row for item in material.train[:SAMPLE] for row in item.rows]
+        self._news.write("log", scorer.use_decoder(sample[:SAMPLE]))
         parameters = adapters.trainable(tuned)
         kept = Checkpoints(
             self._folder.checkpoints, lambda aside: publishing.describe(tuned, self._spec, aside)
         )
+        learning, material = self._learning(scorer, material)
         loop = Loop(
-            Answers(scorer),
+            learning,
             parameters,
             material,
             spec.hyperparameters,
@@ -117,6 +126,39 @@ class Worker:
         self._news.write("result", "The tuned model is ready.")
         return Result(status="succeeded", validation_loss=progress.best_loss)
 
+    def _material(self, tokenizer: Any) -> Material[Any]:
+        encoded = pairs.pairs if self._preferences else encoding.encode
+        return Material(
+            train=encoded(tokenizer, self._folder.examples("train")),
+            validation=encoded(tokenizer, self._folder.examples("validation")),
+        )
+
+    def _learning(
+        self, scorer: Scorer, material: Material[Any]
+    ) -> tuple[Learning[Any], Material[Any]]:
+        """Returns how to learn, and the material as that needs it."""
+        if not self._preferences:
+            return Answers(scorer), material
+        before = self._folder.reference()
+        if before is None:
+            self._news.write("phase", "Asking the model before tuning for its preferences.")
+            every = (*material.train, *material.validation)
+            before = preferences.reference(scorer, every, batches.MOST_TOKENS, self._heed)
+            self._folder.keep_reference(before)
+        n = len(material.train)
+        return preferences.Preferences(scorer, self._spec.training.hyperparameters.beta), Material(
+            train=pairs.compared(material.train, before[:n]),
+            validation=pairs.compared(material.validation, before[n:]),
+        )
+
+    @property
+    def _preferences(self) -> bool:
+        return self._spec.training.objective is Objective.DPO
+
+    def _heed(self) -> None:
+        if self._cancelled():
+            raise Cancelled
+
     def _best(
         self, progress: Progress, kept: Checkpoints, parameters: dict[str, nn.Parameter]
     ) -> Progress:
@@ -131,11 +173,13 @@ class Worker:
             return progress.with_(best_step=step, best_loss=loss)
         return progress
 
-    def _memory_is_short(self, train: Sequence[Encoded]) -> bool:
+    def _memory_is_short(self, train: Sequence[Item]) -> bool:
         """Says whether layers must be computed twice instead of kept; looked at before loading."""
         spec = self._spec.training
-        counted = [Counted(len(item.ids), item.n_answer) for item in train]
-        size = lengths.sizes(counted, batches.shared_prefix(train))
+        rows = [row for item in train for row in item.rows]
+        counted = [Counted(len(row.ids), row.n_answer) for row in rows]
+        together = len(rows) // max(1, len(train))
+        size = lengths.sizes(counted, batches.shared_prefix(rows), together)
         way = estimate.way(
             self._spec.model.facts, spec.method, spec.hyperparameters, size, hardware.device()
         )
@@ -143,9 +187,9 @@ class Worker:
             self._news.write("log", "Memory is short: layers are computed twice, not kept.")
         return way.recompute
 
-    def _refuse_long(self, material: Material[Encoded]) -> None:
+    def _refuse_long(self, material: Material[Any]) -> None:
         limit = self._spec.training.hyperparameters.sequence_length
-        long = [e for e in (*material.train, *material.validation) if len(e.ids) > limit]
+        long = [e for e in (*material.train, *material.validation) if e.longest > limit]
         if long:
             raise InvalidDataset(
                 f"{len(long)} examples are longer than {limit} tokens.",

@@ -192,12 +192,14 @@ class Plan(Value):
 
 
 METRICS: dict[str, str] = {
-    "loss": "training loss of this step (cross-entropy on answer tokens, nats)",
+    "loss": "training loss of this step: cross-entropy on answer tokens (nats), or of preferences",
     "token_accuracy": "share of this step's answer tokens that were the likeliest guess",
     "validation_token_accuracy": "the same share over the validation split",
     "reward_margin": "preferences: how much further the better answer moved up than the worse one",
     "reward_accuracy": "preferences: share of pairs whose better answer moved up further",
-    "validation_loss": "mean cross-entropy on the validation split's answer tokens (nats)",
+    "validation_reward_margin": "the same margin over the validation split",
+    "validation_reward_accuracy": "the same share over the validation split",
+    "validation_loss": "the same loss, as a mean over the validation split",
     "learning_rate": "learning rate of this step",
     "gradient_norm": "length of the gradient before clipping",
     "tokens_per_second": "real (non-padding) tokens trained on per second since the last line",

@@ -21,8 +21,8 @@ class Item(Protocol):
     """What is learnt from: an answer, or a pair of answers."""
 
     @property
-    def sequences(self) -> int:
-        """Rows of tokens it takes."""
+    def rows(self) -> tuple[Encoded, ...]:
+        """Its rows of tokens."""
 
     @property
     def longest(self) -> int:
@@ -103,11 +103,11 @@ def micro_batches(batch: Sequence[T], most_tokens: int) -> Iterator[list[T]]:
     longest = rows = 0
     for item in sorted(batch, key=lambda one: one.longest):
         longest = max(longest, item.longest)
-        if piece and longest * (rows + item.sequences) > most_tokens:
+        if piece and longest * (rows + len(item.rows)) > most_tokens:
             yield piece
             piece, longest, rows = [], item.longest, 0
         piece.append(item)
-        rows += item.sequences
+        rows += len(item.rows)
     if piece:
         yield piece
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from studio.domain.datasets import Example, Message
 from studio.domain.errors import InvalidDataset
@@ -39,13 +39,15 @@ class Encoded:
     answer_start: int
     """Index of the first answer token; everything before it is prompt."""
 
-    sequences: ClassVar[int] = 1
-    """Rows of tokens it takes."""
-
     @property
     def n_answer(self) -> int:
         """Tokens the loss is taken on, the end-of-turn token included."""
         return len(self.ids) - self.answer_start
+
+    @property
+    def rows(self) -> tuple[Encoded]:
+        """Its rows of tokens: itself."""
+        return (self,)
 
     @property
     def tokens(self) -> int:

@@ -73,6 +73,18 @@ class Scorer:
         finally:
             self._tuned.train()
 
+    @contextmanager
+    def untuned(self) -> Iterator[None]:
+        """Lets the model answer as it did before any tuning, for the length of a `with` block."""
+        # An output half of zeros adds nothing, whichever way the layers are computed.
+        halves = [p for name, p in self._tuned.named_parameters() if ".lora_B." in name]
+        kept = [half.detach().clone() for half in halves]
+        try:
+            _fill(halves, [torch.zeros_like(half) for half in kept])
+            yield
+        finally:
+            _fill(halves, kept)
+
     def scored(self, batch: Sequence[Encoded]) -> Scored:
         """Scores every answer token of a micro-batch, in order."""
         if self._decoder is not None:
@@ -101,6 +113,12 @@ class Scorer:
         if cap:
             scores = torch.tanh(scores / cap) * cap
         return scores, torch.tensor(targets, device=self._device)
+
+
+def _fill(parameters: Sequence[Tensor], values: Sequence[Tensor]) -> None:
+    with torch.no_grad():
+        for parameter, value in zip(parameters, values, strict=True):
+            parameter.copy_(value)
 
 
 def _begun(item: Encoded) -> Encoded:

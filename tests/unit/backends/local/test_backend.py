@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from backends.local.runs import CANCELLED, PAUSED, Heartbeat, Result, RunFolder,
 from studio.domain.datasets import Split
 from studio.domain.errors import InvalidInput, StorageFailed
 from studio.domain.models import BaseModel
-from studio.domain.training import TrainingSpec
+from studio.domain.training import METRICS, Method, Objective, TrainingSpec
 from studio.domain.values import now
 from tests import tiny_rows
 from tests.architecture.places import ROOT
@@ -194,3 +195,49 @@ def test_without_a_base_model_nothing_is_planned_or_begun(tmp_path: Path) -> Non
     with pytest.raises(InvalidInput, match="no base model 'tiny'"):
         backend.submit(spec(), None, TRAIN, VALIDATION, job_id="job_1")
     assert list(tmp_path.iterdir()) == []
+
+
+PAIRS = tiny_rows.preferences(24)
+OTHER_PAIRS = tiny_rows.preferences(4, split=Split.VALIDATION, seed=1)
+
+
+def preferring(**settings: object) -> TrainingSpec:
+    return spec(**settings).with_(objective=Objective.DPO)
+
+
+def test_a_run_learns_preferences(tmp_path: Path, model: BaseModel) -> None:
+    backend = LocalBackend(tmp_path)
+    asked = preferring(epochs=4.0).with_(method=Method.QLORA)
+    plan = backend.plan(asked, model, PAIRS, OTHER_PAIRS)
+    assert plan.can_start
+    run_id = backend.submit(asked, model, PAIRS, OTHER_PAIRS, job_id="job_1")
+    state = ended(backend, run_id)
+    assert state.status == "succeeded", backend.log(run_id)
+    told = [event.data for event in backend.events(run_id, 0) if event.kind == "metrics"]
+    assert all(data.keys() <= METRICS.keys() for data in told)
+    steps = [data for data in told if "loss" in data]
+    assert len(steps) == plan.total_steps
+    assert steps[0]["loss"] == pytest.approx(math.log(2), rel=0.05)
+    assert steps[-1]["reward_margin"] > max(0.0, steps[0]["reward_margin"])
+    assert steps[-1]["reward_accuracy"] > 0.5
+    measured = [data for data in told if "validation_loss" in data]
+    assert state.validation_loss == min(data["validation_loss"] for data in measured)
+    assert state.validation_loss < math.log(2)
+    assert all("validation_reward_accuracy" in data for data in measured)
+    kept = RunFolder(tmp_path / run_id).reference()
+    assert kept is not None
+    assert len(kept) == len(PAIRS) + len(OTHER_PAIRS)
+
+
+def test_a_plan_counts_both_answers_of_a_pair(tmp_path: Path, model: BaseModel) -> None:
+    backend = LocalBackend(tmp_path)
+    answers = backend.plan(spec(), model, PAIRS, OTHER_PAIRS)
+    pairs = backend.plan(preferring(), model, PAIRS, OTHER_PAIRS)
+    assert 1.5 * (answers.train_tokens or 0) < (pairs.train_tokens or 0)
+    assert (pairs.memory_needed or 0) > (answers.memory_needed or 0)
+    assert (pairs.seconds_high or 0) > (answers.seconds_high or 0)
+    assert [text for text in answers.warnings if "only the better ones are learnt" in text]
+    assert not [text for text in pairs.warnings if "better" in text]
+    long = PAIRS[0].with_(id="ex_long", rejected="no " * 300)
+    plan = backend.plan(preferring(), model, [*PAIRS, long], OTHER_PAIRS)
+    assert [blocker.example_ids for blocker in plan.blockers] == [("ex_long",)]

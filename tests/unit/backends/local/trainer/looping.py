@@ -57,20 +57,21 @@ class Outcome:
 
 def prepared(
     tuned: Any,
-    material: Material,
+    material: Material[Any],
     settings: Hyperparameters,
     folder: Path,
     news: News,
     *,
     fast: bool = True,
     most_tokens: int = MOST_TOKENS,
-) -> Loop:
+    learns: Callable[[Scorer], Any] = Answers,
+) -> Loop[Any]:
     """Returns a loop that has not run yet."""
     scorer = Scorer(tuned)
     if fast:
-        scorer.use_decoder(material.train[:2])
+        scorer.use_decoder([row for item in material.train[:2] for row in item.rows])
     return Loop(
-        Answers(scorer),
+        learns(scorer),
         adapters.trainable(tuned),
         material,
         settings,
@@ -84,17 +85,20 @@ def prepared(
 
 def sit(
     tuned: Any,
-    material: Material,
+    material: Material[Any],
     settings: Hyperparameters,
     folder: Path,
     *,
     stop: Callable[[News], bool] = lambda news: False,
     fast: bool = True,
     most_tokens: int = MOST_TOKENS,
+    learns: Callable[[Scorer], Any] = Answers,
 ) -> Outcome:
     """Begins a run, or goes on with it from its folder, until it ends or is stopped."""
     news = News(stop)
-    loop = prepared(tuned, material, settings, folder, news, fast=fast, most_tokens=most_tokens)
+    loop = prepared(
+        tuned, material, settings, folder, news, fast=fast, most_tokens=most_tokens, learns=learns
+    )
     loop.resume()
     finished = True
     try:
