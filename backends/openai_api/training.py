@@ -143,10 +143,12 @@ class HostedTraining:
             return RunState(status="running", message=self._rounds.trouble(run_id))
         if remote.ending is not None and remote.phase in ("watch", "done"):
             return self._ended(remote)
+        # A message beside a wish to pause says that the wish was refused: nothing else may.
+        trouble = remote.trouble or remote.notice or self._rounds.trouble(run_id)
         return RunState(
             status="paused" if _paused(folder, remote) else "running",
             said=remote.said,
-            message=remote.trouble or remote.notice or self._rounds.trouble(run_id),
+            message="" if folder.wished("pause") else trouble,
             resumable=True,
         )
 

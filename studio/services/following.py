@@ -57,6 +57,9 @@ class Follower:
         if job.status is JobStatus.PAUSED:  # Somebody let it go on at its provider.
             running = job.moved_to(JobStatus.RUNNING, said=state.said, message=state.message)
             self.save(running, job)
+        elif job.status is JobStatus.PAUSING and state.message:  # Its provider would not.
+            refused = job.moved_to(JobStatus.RUNNING, said=state.said, message=state.message)
+            self.save(refused, job)
         elif job.status is JobStatus.RUNNING:
             self._tell(job, said=state.said, message=state.message)
         else:

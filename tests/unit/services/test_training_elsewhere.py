@@ -159,6 +159,22 @@ def test_a_running_run_is_paused_and_goes_on_as_the_same_job(desk: Desk) -> None
     assert len(desk.training.all()) == 1
 
 
+def test_a_run_that_its_provider_does_not_pause_goes_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = hosted(desk)
+    desk.poll(2)
+    desk.training.pause(job.id)
+    refusal = "The server cannot pause jobs; this one goes on."
+    at_provider(desk, RunState(status="running", said="running"), monkeypatch)
+    desk.poll()
+    assert desk.status(job) is JobStatus.PAUSING
+    at_provider(desk, RunState(status="running", said="running", message=refusal), monkeypatch)
+    desk.poll()
+    assert desk.status(job) is JobStatus.RUNNING
+    assert desk.training.get(job.id).message == refusal
+
+
 def test_a_paused_run_frees_its_device(desk: Desk) -> None:
     first = desk.start(name="first")
     second = desk.start(name="second")
