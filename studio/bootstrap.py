@@ -19,6 +19,7 @@ from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.expectations import Expectations
+from studio.services.hosted_runs import under_their_endpoints
 from studio.services.keys import ApiKeyService
 from studio.services.model_use import needed_by
 from studio.services.models import ModelService
@@ -136,7 +137,9 @@ def build_services(settings: Settings) -> Services:
         PriceStore(database, ASSETS / "prices.json"),
         AssumptionStore(database),
         charters,
-        LadderStore(database).all,
+        lambda project_id: under_their_endpoints(
+            LadderStore(database).all(project_id), models.versions(project_id)
+        ),
         labelled=lambda project_id: _labelled(LadderStore(database), datasets, project_id),
         job=jobs.get,
         address=endpoints.address,

@@ -109,7 +109,7 @@ class SampleService:
             job
             for job in self._training.all(sample.project.id)
             if job.spec.dataset_version_id == sample.version.id
-            and job.spec.base_model == sample.base_model
+            and job.spec.base_id == sample.base_model
         ]
         jobs.sort(key=lambda job: job.created_at)
         for wanted in (REUSABLE, RESUMABLE):
@@ -200,6 +200,12 @@ class SampleService:
 
 
 REUSABLE = frozenset(
-    {JobStatus.SUCCEEDED, JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.CANCELLING}
+    {
+        JobStatus.SUCCEEDED,
+        JobStatus.RUNNING,
+        JobStatus.QUEUED,
+        JobStatus.PAUSING,
+        JobStatus.CANCELLING,
+    }
 )
-RESUMABLE = frozenset({JobStatus.INTERRUPTED, JobStatus.CANCELLED})
+RESUMABLE = frozenset({JobStatus.PAUSED, JobStatus.INTERRUPTED, JobStatus.CANCELLED})

@@ -73,7 +73,7 @@ def not_verified(dossier: Dossier) -> Section:
 
 
 def _card(dossier: Dossier, version: ModelVersion, job: Job | None) -> list[Block]:
-    base = next((base for base in dossier.bases if base.id == version.base_model), None)
+    base = next((base for base in dossier.bases if base.id == version.base_id), None)
     trained = next(
         (v for v in dossier.training_versions if v.id == version.dataset_version_id), None
     )
@@ -83,7 +83,9 @@ def _card(dossier: Dossier, version: ModelVersion, job: Job | None) -> list[Bloc
         ("Made of", f"{base.name}, licence {base.licence}" if base else version.base_model),
         ("Method", version.method),
         ("Validation loss", _loss(version.validation_loss)),
-        ("Adapter's manifest", version.manifest_sha256),
+        ("Answers as", version.where)
+        if version.endpoint
+        else ("Adapter's manifest", version.manifest_sha256),
         ("Made", words.moment(version.created_at)),
         ("Intended for", dossier.charter.objective or words.UNKNOWN),
         ("Measured", "; ".join(words.score(run.score) for run in measured) or "not measured"),

@@ -81,7 +81,8 @@ class ActionsView:
         )
         Text(
             "Both models answer the test split, which neither was trained on; then you see how "
-            "far they differ and whether that could be luck.",
+            "far they differ and whether that could be luck."
+            + (f" Its questions are sent to {self.page.where}." if version.endpoint else ""),
             "small",
         )
         with Row(8):

@@ -46,6 +46,8 @@ class RungForm:
     """Everything that can answer, id to name."""
     corpora: tuple[Corpus, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    tuned_at: dict[str, str] = field(default_factory=dict)
+    """Models tuned at a provider, id to the name of its endpoint."""
     draft: dict[str, Any] = field(default_factory=dict)
     """What the user changed over the proposal, as plain values."""
     suite_size: int = 0
@@ -66,6 +68,8 @@ class RungForm:
         self.models = self._models()
         self.corpora = tuple(self.services.retrieval.corpora(self.project_id))
         self.endpoints = _endpoints(self.services)
+        versions = self.services.models.versions(self.project_id)
+        self.tuned_at = {one.id: one.endpoint for one in versions if one.endpoint}
         self.suite_size = ladder.suite_size(self.project_id) if ladder.suite(self.project_id) else 0
         self.propose()
 
@@ -164,11 +168,17 @@ class RungForm:
     def host(self) -> str:
         """The host that answers, empty for models on this machine."""
         endpoint = self._endpoint
-        return endpoint.host if endpoint else named(self._setup.model_id if self._setup else "")[0]
+        return endpoint.host if endpoint else self._place
+
+    @property
+    def _place(self) -> str:
+        """Name of the endpoint whose model is chosen, also of one that was tuned there."""
+        model_id = self._setup.model_id if self._setup else ""
+        return self.tuned_at.get(model_id) or named(model_id)[0]
 
     @property
     def _endpoint(self) -> Endpoint | None:
-        name, _ = named(self._setup.model_id if self._setup else "")
+        name = self._place
         return next((one for one in self.endpoints if one.name == name), None)
 
     @property

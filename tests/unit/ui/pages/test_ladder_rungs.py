@@ -39,6 +39,14 @@ def test_a_draft_goes_over_the_proposal_as_far_as_it_still_makes_sense(services:
     assert page.host == "api.example.com"
 
 
+def test_a_model_tuned_at_a_provider_says_where_questions_go(services: Any) -> None:
+    services.ladder.models = lambda project_id: {"starter": "Maker/starter", "mv_9": "Hosted"}
+    services.models.tuned.append(model_version(id="mv_9", endpoint="openai", remote_model="ft:x"))
+    page = form(services, model_id="mv_9")
+    assert page.host == "api.example.com"
+    assert "sent there" in page.host_notice
+
+
 def test_a_server_on_this_machine_is_no_warning(services: Any) -> None:
     page = form(services, model_id=ENDPOINT_MODEL)
     page.endpoints = tuple(one.with_(base_url="http://127.0.0.1:8000/v1") for one in page.endpoints)
