@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,6 +89,19 @@ async def test_the_server_s_settings_are_taken_one_by_one(open_page: Open, servi
     await until(lambda: services.training.planned[-1].automatic == ("learning_rate", "batch_size"))
     user.find(marker="tune-effort-quick").click()
     await until(lambda: services.training.planned[-1].automatic == ())
+
+
+async def test_an_unknown_price_is_put_in_beside_the_plan(open_page: Open, services: Any) -> None:
+    kept: dict[str, Any] = {}
+    services.costing = SimpleNamespace(override=kept.__setitem__, reset=kept.pop)
+    user = await hosted_form(open_page)
+    with user:
+        next(iter(user.find(marker="price-own-value").elements)).set_value(5)
+    user.find(marker="price-own-keep").click()
+    await user.should_see("Your price is kept.", retries=30)
+    assert kept == {"endpoint:openai/gpt-small training": 5}
+    user.find(marker="notice-action").click()
+    await until(lambda: kept == {})
 
 
 async def opened(open_page: Open, services: Any, status: JobStatus, **changes: Any) -> User:

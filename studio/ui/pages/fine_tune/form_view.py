@@ -86,7 +86,7 @@ class FormView:
             self.draw_basics()
             self.draw_advanced()
         with sides.aside, Card("What it will take", marker="tune-plan"):
-            self.plan = PlanView(form, self.leave_out, self.agreed)
+            self.plan = PlanView(form, self.leave_out, self.agreed, self.priced)
             self.draw_start()
         self.changed()
 
@@ -172,6 +172,13 @@ class FormView:
         """Moves the run to this machine."""
         self.chosen(backend=LOCAL)
 
+    async def priced(self) -> None:
+        """Works the plan out with a price that was put in or taken back."""
+        self.shell.saved()
+        if await done(self.form.read_places):
+            self.where.show()
+        self.changed()
+
     def agreed(self, yes: bool) -> None:
         """Takes the user's word for what is sent."""
         self.form.agree(yes)
@@ -206,7 +213,10 @@ class FormView:
 
     async def plan_again(self) -> None:
         """Works the plan out off the event loop."""
+        edition = self.form.edition
         await slow(self.form.make_plan)
+        if edition != self.form.edition:
+            return  # Something changed meanwhile, so another plan is on its way.
         self.plan.show()
         self.show_start()
 

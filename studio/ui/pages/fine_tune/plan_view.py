@@ -17,6 +17,7 @@ from studio.ui.kit.text import Text
 from studio.ui.pages import figures
 from studio.ui.pages.fine_tune.consent_view import ConsentView
 from studio.ui.pages.fine_tune.plan_vm import bars, lines
+from studio.ui.pages.fine_tune.price_view import PriceView
 from studio.ui.pages.fine_tune.vm import FineTuneForm
 
 
@@ -28,16 +29,19 @@ class PlanView:
         form: FineTuneForm,
         leave_out: Callable[[tuple[str, ...]], Any],
         agreed: Callable[[bool], Any],
+        priced: Callable[[], Any],
     ) -> None:
         self.form, self._leave_out = form, leave_out
         self._state = Text("", "small", marker="plan-state")
         self._body = Stack(12)
+        self._price = PriceView(form, priced)
         self._consent = ConsentView(form, agreed)
 
     def waiting(self) -> None:
         """Says that the figures below are being worked out anew."""
         self._state.set_text("Working out what this needs …")
         self._state.set_visibility(True)
+        self._price.show()
         self._consent.show()
 
     def show(self) -> None:
@@ -51,6 +55,7 @@ class PlanView:
                 ErrorPanel(self.form.plan_problem, marker="plan-problem")
             else:
                 Text("Mend the form to see what the run will take.", "muted")
+        self._price.show()
         self._consent.show()
 
     def _draw(self, plan: Plan) -> None:

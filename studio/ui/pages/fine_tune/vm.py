@@ -13,6 +13,7 @@ from studio.ui.pages.datasets.vm import DatasetList
 from studio.ui.pages.fine_tune.fields import HyperparameterField, hyperparameter_fields
 from studio.ui.pages.fine_tune.naming import describe, free_name
 from studio.ui.pages.fine_tune.places_vm import LOCAL, Place, read_places
+from studio.ui.pages.fine_tune.rows import rows_about
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -39,6 +40,8 @@ class FineTuneForm:
     leave_out: tuple[str, ...] = ()
     agreed: str = ""
     """Fingerprint of what the user agreed to send; any change takes it back."""
+    edition: int = 0
+    """Grows with every change."""
     versions: dict[str, str] = field(default_factory=dict)
     """Dataset versions to choose from, id to words."""
     pairs: frozenset[str] = frozenset()
@@ -58,7 +61,7 @@ class FineTuneForm:
         every = [(row, version) for row in datasets.rows for version in row.versions]
         self.versions = {v.id: describe(row.dataset.name, v) for row, v in every}
         self.pairs = frozenset(v.id for _, v in every if v.format is DataFormat.PREFERENCE)
-        self.places = read_places(self.services)
+        self.read_places()
         self._taken = frozenset(
             version.name for version in self.services.models.versions(self.project_id)
         )
@@ -71,6 +74,10 @@ class FineTuneForm:
             self.backend = next((p.backend for p in self.places if p.models), LOCAL)
         self._start_from_what_is_there()
         self.recommend()
+
+    def read_places(self) -> None:
+        """Reads where it can be done, with what is known of each model's price."""
+        self.places = read_places(self.services)
 
     @property
     def place(self) -> Place:
@@ -87,7 +94,7 @@ class FineTuneForm:
         if not self.ready:
             return
         self.recommended = self.services.training.recommended(
-            self.version_id, self.base_model, self.effort, self.backend
+            self.version_id, self.base_model, self.effort, self.backend, self.objective
         )
         if not self.named_by_user:
             self.name = free_name(self.versions[self.version_id], self._taken)
@@ -110,7 +117,8 @@ class FineTuneForm:
 
     def touch(self) -> None:
         """Something is another: plan and agreement held for what was."""
-        self.plan, self.agreed = None, ""
+        self.plan, self.plan_problem, self.agreed = None, None, ""
+        self.edition += 1
 
     def train_here(self) -> None:
         """Moves the run to this machine; data and name stay."""
@@ -222,33 +230,25 @@ class FineTuneForm:
         )
 
     def make_plan(self) -> None:
-        """Works out what the run will need; trouble is kept in `plan_problem`."""
+        """Works out what the run will need; trouble is kept in `plan_problem`.
+
+        A provider may take seconds to answer: what holds for an earlier edition is dropped.
+        """
         self.plan, self.plan_problem = None, None
         if self.problems():
             return
+        edition, plan, problem = self.edition, None, None
         try:
-            self.plan = self.services.training.plan(self.spec())
+            plan = self.services.training.plan(self.spec())
+            self.rows |= rows_about(self.services, self.version_id, plan, self.rows)
         except StudioError as error:
-            self.plan_problem = error
-        else:
-            self._read_rows(self.plan)
+            problem = error
+        if edition == self.edition:
+            self.plan, self.plan_problem = plan, problem
 
     def examples(self, example_ids: tuple[str, ...]) -> list[str]:
         """The rows that something is about, as line and beginning."""
         return [self.rows.get(example_id, example_id) for example_id in example_ids]
-
-    def _read_rows(self, plan: Plan) -> None:
-        concerned = {row for blocker in plan.blockers for row in blocker.example_ids}
-        if plan.disclosure is not None:
-            for seen in plan.disclosure.personal_data or ():
-                concerned |= set(seen.example_ids)
-        if concerned <= set(self.rows):
-            return
-        self.rows |= {
-            example.id: f"Line {example.line:,}: {example.prompt[-1].content[:120]}"
-            for example in self.services.datasets.examples(self.version_id)
-            if example.id in concerned
-        }
 
     def agree_to_leave_out(self, example_ids: tuple[str, ...]) -> None:
         """Takes the user's word that these examples stay out of this run."""

@@ -9,7 +9,7 @@ import pytest
 from studio.domain.datasets import DataFormat
 from studio.domain.errors import InvalidInput
 from studio.domain.training import Effort, Method, Objective
-from studio.ui.pages.fine_tune import consent_vm
+from studio.ui.pages.fine_tune import consent_vm, own_price
 from studio.ui.pages.fine_tune.drafts import draft, restore
 from studio.ui.pages.fine_tune.fields import hyperparameter_fields
 from studio.ui.pages.fine_tune.plan_vm import bars, lines
@@ -185,3 +185,32 @@ def test_what_is_sent_is_told_in_full(form: FineTuneForm) -> None:
     clean = disclosure.with_(personal_data=())
     assert consent_vm.scan(clean).startswith("No personal data was seen")
     assert "Nobody has looked" in consent_vm.scan(disclosure.with_(personal_data=None))
+
+
+def test_a_plan_that_comes_late_does_not_stand_for_what_was_changed_meanwhile(
+    form: FineTuneForm,
+) -> None:
+    plan = form.services.training.plan
+
+    def slow(spec: Any) -> Any:
+        form.choose(effort=Effort.QUICK)
+        return plan(spec)
+
+    form.services.training.plan = slow
+    form.make_plan()
+    assert form.plan is None
+    form.services.training.plan = plan
+    form.make_plan()
+    assert form.plan is not None
+
+
+def test_an_own_price_is_asked_for_only_where_a_list_would_tell_it(form: FineTuneForm) -> None:
+    form.make_plan()
+    assert not own_price.is_open(form.place, form.plan)
+    hosted(form)
+    assert own_price.is_open(form.place, form.plan)
+    assert form.plan is not None
+    assert not own_price.is_open(form.place, form.plan.with_(usd=1.0))
+    assert own_price.price_id(form.backend, form.base_model) == (
+        "endpoint:openai/gpt-small training"
+    )
