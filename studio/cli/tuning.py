@@ -118,7 +118,7 @@ def spec(services: Services, version: DatasetVersion, chosen: Chosen) -> Trainin
         method=Method(chosen.method),
         effort=dial,
         hyperparameters=services.training.recommended(
-            version.id, chosen.model, dial, chosen.backend
+            version.id, chosen.model, dial, chosen.backend, Objective(chosen.objective)
         ),
     )
 

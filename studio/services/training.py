@@ -12,7 +12,14 @@ from studio.domain.errors import BackendUnavailable, Conflict, DoesNotFit, Inval
 from studio.domain.interfaces import TrainingBackend
 from studio.domain.jobs import TERMINAL, Checkpoint, Event, Job, JobStatus
 from studio.domain.models import BaseModel
-from studio.domain.training import Effort, Hyperparameters, PersonalData, Plan, TrainingSpec
+from studio.domain.training import (
+    Effort,
+    Hyperparameters,
+    Objective,
+    PersonalData,
+    Plan,
+    TrainingSpec,
+)
 from studio.domain.values import new_id, now
 from studio.store.datasets import DatasetStore
 from studio.store.jobs import JobStore
@@ -45,13 +52,19 @@ class TrainingService:
         self._scanned: tuple[object, tuple[PersonalData, ...]] = (None, ())
 
     def recommended(
-        self, version_id: str, base_model: str, effort: Effort, backend: str = "local"
+        self,
+        version_id: str,
+        base_model: str,
+        effort: Effort,
+        backend: str = "local",
+        objective: Objective = Objective.SFT,
     ) -> Hyperparameters:
         """Returns what the dial means for this data and this model, here or at an endpoint."""
         n_train = self._datasets.version(version_id).splits.get(Split.TRAIN, 0)
         if backend.startswith(PREFIX):
             return recipes.recommended_elsewhere(n_train, effort)
-        return recipes.recommended(n_train, self._models.base(base_model).facts, effort)
+        facts = self._models.base(base_model).facts
+        return recipes.recommended(n_train, facts, effort, objective)
 
     def places(self) -> list[str]:
         """Returns the names of the backends that can be chosen: `local`, `endpoint:NAME`."""

@@ -172,7 +172,9 @@ class OrderChecker:
         self, order: TuningOrder, file: WireFile, base: BaseModel, version: DatasetVersion
     ) -> TrainingSpec:
         effort = Effort(order.ladder.get("effort", Effort.BALANCED))
-        recommended = self._training.recommended(version.id, base.id, effort)
+        recommended = self._training.recommended(
+            version.id, base.id, effort, objective=order.objective
+        )
         return TrainingSpec(
             project_id=order.project_id,
             name=(order.suffix or f"{base.id} on {file.filename}")[:LONGEST_NAME],

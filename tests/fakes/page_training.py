@@ -9,6 +9,7 @@ from studio.domain.training import (
     Disclosure,
     Effort,
     Hyperparameters,
+    Objective,
     PersonalData,
     Plan,
     SentFile,
@@ -71,7 +72,12 @@ class FakeTraining:
         return ["local", *self.elsewhere]
 
     def recommended(
-        self, version_id: str, base_model: str, effort: Effort, backend: str = "local"
+        self,
+        version_id: str,
+        base_model: str,
+        effort: Effort,
+        backend: str = "local",
+        objective: Objective = Objective.SFT,
     ) -> Hyperparameters:
         return Hyperparameters(epochs={"quick": 1, "balanced": 3, "thorough": 5}[effort])
 

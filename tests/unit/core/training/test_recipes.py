@@ -12,12 +12,13 @@ from studio.core.training.recipes import (
     LORA_PLUS,
     LOWEST_RATE,
     MOST_EPOCHS,
+    PREFERENCE_EPOCHS,
     learning_rate,
     recommended,
     recommended_elsewhere,
 )
 from studio.domain.models import ModelFacts
-from studio.domain.training import Effort, Hyperparameters
+from studio.domain.training import Effort, Hyperparameters, Objective
 
 
 def facts(hidden_size: int = 576, context_length: int = 8192) -> ModelFacts:
@@ -93,3 +94,12 @@ def test_elsewhere_the_same_dial_holds_in_whole_passes() -> None:
         assert there.epochs == round(here.epochs)
         assert (there.batch_size, there.lora_rank) == (here.batch_size, here.lora_rank)
     assert recommended_elsewhere(1_000_000, Effort.QUICK).epochs == 1
+
+
+@pytest.mark.parametrize("effort", Effort)
+def test_preferences_are_learnt_more_gently(effort: Effort) -> None:
+    answers = recommended(200, facts(), effort)
+    pairs = recommended(200, facts(), effort, Objective.DPO)
+    assert pairs.learning_rate == pytest.approx(answers.learning_rate / 40, rel=0.05)
+    assert pairs.epochs <= PREFERENCE_EPOCHS < answers.epochs
+    assert pairs.with_(learning_rate=1, epochs=1) == answers.with_(learning_rate=1, epochs=1)
