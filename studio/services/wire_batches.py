@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -11,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from studio.core.wire import batching
-from studio.domain.errors import Conflict, InvalidInput, NotFound
+from studio.domain.errors import Conflict, InvalidInput, NotFound, StudioError
 from studio.domain.values import new_id, now
 from studio.domain.wire import WireFile
 from studio.domain.wire_batches import ENDED, BatchStatus, Problem, WireBatch
@@ -21,9 +24,14 @@ from studio.services.wire_batch_run import BatchRun, numbered
 from studio.services.wire_files import WireFileService
 from studio.store.wire_batches import WireBatchStore
 
+logger = logging.getLogger(__name__)
+
 WINDOW = timedelta(hours=24)
 """Time for a batch; what is not answered by then is not answered."""
 MOST_LINES = 50_000
+TRIES = 3
+"""How often a batch may stumble before it is given up, with what is answered by then."""
+PAUSE = 30.0
 EXPIRED = "The batch was not done within 24 hours."
 
 
@@ -37,12 +45,17 @@ class WireBatchService:
         completions: CompletionService,
         *,
         clock: Callable[[], datetime] = now,
+        pause: float = PAUSE,
     ) -> None:
+        """`pause` is how many seconds a batch that stumbled waits for its next turn."""
         self._store, self._files, self._completions = store, files, completions
-        self._clock = clock
+        self._clock, self._pause = clock, pause
         self._lock = threading.Lock()
         self._stopping: set[str] = set()
-        self._turns = Turns("batches", self._work)
+        self._stumbles: Counter[str] = Counter()
+        self._again: dict[str, float] = {}
+        """Batches that wait for their next turn → when it comes, by the monotonic clock."""
+        self._turns = Turns("batches", self._work, look=self._look, period=pause or None)
 
     def open(self) -> None:
         """Begins to work, on batches that an earlier studio left first."""
@@ -121,6 +134,31 @@ class WireBatchService:
                 yield batch.id
 
     def _work(self, batch_id: str) -> None:
+        try:
+            self._carry_on(batch_id)
+        except Exception as error:
+            # A full disk may have room again; a defect must not leave a batch that looks alive.
+            logger.exception("The batch %s stumbled.", batch_id)
+            self._stumbles[batch_id] += 1
+            if self._stumbles[batch_id] >= TRIES:
+                self._fail(batch_id, error)
+            else:
+                self._again[batch_id] = time.monotonic() + self._pause
+
+    def _look(self) -> None:
+        for batch_id, due in list(self._again.items()):
+            if time.monotonic() >= due:
+                del self._again[batch_id]
+                self._turns.put(batch_id)
+
+    def _fail(self, batch_id: str, error: Exception) -> None:
+        batch = self._store.get(batch_id)
+        told = str(error) if isinstance(error, StudioError) else type(error).__name__
+        problem = Problem(code="internal_error", message=f"The batch was given up: {told}")
+        failed = batch.with_(problems=(problem,), failed_at=self._clock())
+        self._end(failed, BatchStatus.FAILED)
+
+    def _carry_on(self, batch_id: str) -> None:
         batch = self._store.get(batch_id)
         if batch.status is BatchStatus.VALIDATING:
             with suppress(Conflict):  # Somebody cancelled it at this moment: seen below.

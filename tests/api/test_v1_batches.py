@@ -13,7 +13,7 @@ import pytest
 from openai import AsyncOpenAI
 from openai.types import Batch
 
-from studio.domain.errors import InvalidInput, WorkerFailed
+from studio.domain.errors import InvalidInput, StorageFailed, WorkerFailed
 from studio.domain.wire_batches import ENDED
 from tests.api import wire
 from tests.fakes.measuring import wait_until
@@ -192,6 +192,23 @@ async def test_one_line_that_cannot_be_answered_takes_no_other_with_it(
         "b": "invalid_input",
         "d": "worker_failed",
     }
+
+
+async def test_a_batch_that_stumbles_goes_on_and_is_given_up_in_the_end(
+    client: AsyncOpenAI, answers: Answers
+) -> None:
+    full = StorageFailed("The disk is full.", hint="Make room.")
+    answers.generator.failure = full
+    answers.generator.break_after(1)
+    batch = await begun(client, asks("a", "x"), asks("b", "y"))
+    answers.wire_batches.open()
+    done = await ended(client, answers, batch)
+    assert done.status == "failed" and done.failed_at and done.errors and done.errors.data
+    assert "The disk is full." in (done.errors.data[0].message or "")
+    assert len(await told(client, done.output_file_id)) == 1
+    again = await begun(client, asks("a", "x"), asks("b", "y"))
+    answers.generator.break_after(None)
+    assert (await ended(client, answers, again)).status == "completed"
 
 
 async def test_texts_and_vectors_are_made_in_batches_too(

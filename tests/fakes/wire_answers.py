@@ -77,5 +77,5 @@ class Answers:
             )
             self.batches = WireBatchStore(database, self.feedback)
             self.wire_batches = WireBatchService(
-                self.batches, self.wire_files, self.completions, clock=lambda: self.moment
+                self.batches, self.wire_files, self.completions, clock=lambda: self.moment, pause=0
             )
