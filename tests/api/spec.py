@@ -28,9 +28,11 @@ class Specification:
         self.spec: Json = json.loads(TRIMMED.read_text(encoding="utf-8"))
         self.own: dict[str, Json] = {}
         for deviation in deviations:
+            if deviation.allows is None and not deviation.may_be_absent:
+                continue
             if " /" in deviation.where:
-                self.own.update({deviation.where: dict(deviation.allows or {})})
-            elif deviation.allows is not None or deviation.may_be_absent:
+                self.own[deviation.where] = dict(deviation.allows or {})
+            else:
                 allow(self.spec["components"]["schemas"], deviation)
         self._paths = [(_pattern(path), path) for path in self.spec["paths"]]
 
@@ -112,23 +114,23 @@ def allow(schemas: dict[str, Json], deviation: Deviation) -> None:
     name, *fields = deviation.where.split(".")
     node: Json = schemas[name]
     for field in fields[:-1]:
-        node = _holder(node, field)["properties"][field]
-    holder, last = _holder(node, fields[-1]), fields[-1]
+        node = holder(node, field)["properties"][field]
+    place, last = holder(node, fields[-1]), fields[-1]
     if deviation.may_be_absent:
-        holder["required"] = [one for one in holder.get("required", []) if one != last]
+        place["required"] = [one for one in place.get("required", []) if one != last]
     if deviation.allows is not None:
-        known = copy.deepcopy(holder["properties"][last])
-        holder["properties"][last] = {"anyOf": [known, dict(deviation.allows)]}
+        known = copy.deepcopy(place["properties"][last])
+        place["properties"][last] = {"anyOf": [known, dict(deviation.allows)]}
 
 
-def _holder(node: Json, field: str) -> Json:
+def holder(node: Json, field: str) -> Json:
     """Returns the part of a schema that has the field, down through lists and alternatives."""
     if field in node.get("properties", {}):
         return node
     parts = [part for word in COMPOSED for part in node.get(word, [])]
     for part in [*parts, *([node["items"]] if "items" in node else [])]:
         try:
-            return _holder(part, field)
+            return holder(part, field)
         except KeyError:
             continue
     raise KeyError(field)

@@ -123,6 +123,15 @@ def test_every_operation_is_fired_at() -> None:
     assert len(OPERATIONS) == sum(len(methods) for methods in SERVED.values())
 
 
+@pytest.mark.parametrize(("method", "path"), [(m, p) for p, ms in SERVED.items() for m in ms])
+def test_every_operation_of_the_reference_is_offered(
+    target: Target, method: str, path: str
+) -> None:
+    answer = target.session.request(method, target.base + path)
+    if answer.status_code >= 400:
+        assert answer.json()["error"]["code"] not in ("unknown_url", "bad_method")
+
+
 @pytest.mark.parametrize(
     ("operation", "mode"),
     SHOTS,

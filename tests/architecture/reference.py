@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/reference: command line, errors, modules, rules.
+"""Writes the generated pages of docs/reference: command line, errors, modules, rules, wire.
 
 Run it as `python -m tests.architecture.reference` after a change of the command line or the tree.
 """
@@ -12,13 +12,17 @@ from typing import Any
 import typer.main
 
 from studio.api.errors import STATUS
+from studio.api.v1.auth import needed
+from studio.api.v1.deviations import DEVIATIONS
 from studio.cli.exits import ERROR, EXIT_CODES
 from studio.cli.main import app
 from studio.core.ladder.rule import OURS
 from studio.core.ladder.rules import texts
 from studio.core.ladder.vocabulary import numbers
 from studio.domain.errors import StudioError
+from studio.domain.keys import Scope
 from studio.domain.thresholds import SOURCES, Thresholds
+from tests.api.trim_spec import COMMIT, SERVED
 from tests.architecture.places import ROOT, SOURCE, python_files
 
 WRITTEN_BY = "<!-- Written by `python -m tests.architecture.reference`; a test compares. -->"
@@ -156,6 +160,40 @@ def _thresholds() -> list[str]:
     return ["", "## The numbers", "", *head, *rows]
 
 
+def wire() -> str:
+    """Returns the operations of `/v1` and where their answers differ from OpenAI's."""
+    lines = [
+        "# The OpenAI wire",
+        "",
+        WRITTEN_BY,
+        "",
+        "What the studio answers at `/v1`; [the guide](../guides/use-the-openai-api.md) shows it in"
+        " use. The specification is OpenAI's own, of the commit"
+        f" [{COMMIT[:8]}](https://github.com/openai/openai-openapi/tree/{COMMIT}).",
+        "",
+        "## Operations",
+        "",
+        "| operation | scopes of which a key needs one |",
+        "|---|---|",
+    ]
+    for path, methods in SERVED.items():
+        for method in methods:
+            scopes = _listed([*needed(method.upper(), path), Scope.ALL])
+            lines.append(f"| `{method.upper()} {path}` | {scopes} |")
+    lines += [
+        "",
+        "## What differs",
+        "",
+        "A test holds every answer against the specification and allows these differences only. An"
+        " operation that is not listed above is answered with 404 `unknown_url`.",
+        "",
+        "| where | what | why |",
+        "|---|---|---|",
+        *(f"| `{one.where}` | {one.what} | {one.why} |" for one in DEVIATIONS),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def decisions() -> str:
     """Returns the list of decisions, each by its own title."""
     lines = [
@@ -179,6 +217,7 @@ PAGES = {
     "docs/reference/cli.md": command_line,
     "docs/reference/errors.md": errors,
     "docs/reference/modules.md": modules,
+    "docs/reference/openai-wire.md": wire,
     "docs/reference/rules.md": rules,
 }
 

@@ -36,6 +36,12 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("ListFilesResponse.first_id", "It may be null.", EMPTY, NULL),
     Deviation("ListFilesResponse.last_id", "It may be null.", EMPTY, NULL),
     Deviation(
+        "OpenAIFile.purpose",
+        "`evals` is a purpose too.",
+        "OpenAI takes files for it; its list of a file's purposes leaves it out.",
+        {"const": "evals"},
+    ),
+    Deviation(
         "FineTuningJob.status",
         "`paused` is a status too.",
         "OpenAI's own answer to /pause carries it; its list of statuses leaves it out.",
