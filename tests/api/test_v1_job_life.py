@@ -16,6 +16,7 @@ from openai.types.fine_tuning import FineTuningJob
 
 from studio.domain.datasets import Split
 from studio.domain.jobs import Event, JobStatus
+from studio.domain.training import Objective
 from studio.domain.values import now
 from tests.api.wire_desk import WireDesk, chat, rows
 from tests.unit.store import samples
@@ -384,3 +385,42 @@ async def test_a_fine_tune_started_in_the_studio_is_there_too(
     assert job.validation_file is not None
     assert (await client.files.retrieve(job.validation_file)).purpose == "fine-tune"
     assert (await client.fine_tuning.jobs.cancel(job.id)).status == "cancelled"
+
+
+def pairs(count: int = 12) -> bytes:
+    """Returns a training file of preferences."""
+    made = [
+        {
+            "input": {"messages": [{"role": "user", "content": f"Parcel {n} is late."}]},
+            "preferred_output": [{"role": "assistant", "content": "I am sorry."}],
+            "non_preferred_output": [{"role": "assistant", "content": "So what."}],
+        }
+        for n in range(count)
+    ]
+    return b"".join(json.dumps(row).encode() + b"\n" for row in made)
+
+
+async def test_preferences_are_read_kept_and_tuned_on_as_such(
+    desk: WireDesk, client: AsyncOpenAI
+) -> None:
+    method: Any = {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.3, "n_epochs": 2}}}
+    job = await desk.order(client, pairs(), method=method)
+    assert job.method is not None and job.method.dpo is not None
+    assert job.method.dpo.hyperparameters is not None
+    assert job.method.dpo.hyperparameters.beta == 0.3
+    desk.check()
+    kept = desk.jobs.get(ours(job))
+    assert (kept.spec.objective, kept.spec.hyperparameters.beta) == (Objective.DPO, 0.3)
+    examples = desk.stored.examples(kept.spec.dataset_version_id)
+    assert {(one.answer, one.rejected) for one in examples} == {("I am sorry.", "So what.")}
+    desk.poll(8)
+    done = await client.fine_tuning.jobs.retrieve(job.id)
+    assert done.status == "succeeded" and done.method is not None and done.method.type == "dpo"
+
+
+async def test_rows_of_the_other_method_fail_the_job(desk: WireDesk, client: AsyncOpenAI) -> None:
+    job = await failed(desk, client, pairs())
+    assert job.error is not None and "messages" in job.error.message
+    method: Any = {"type": "dpo"}
+    job = await failed(desk, client, rows(), method=method)
+    assert job.error is not None and job.error.code == "invalid_training_file"
