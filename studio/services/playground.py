@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from studio.domain.datasets import Message
-from studio.domain.errors import InvalidInput, WorkerFailed
+from studio.domain.errors import InvalidInput, NotFound, WorkerFailed
 from studio.domain.evaluation import Decoding
 from studio.domain.feedback import Feedback, Inference
 from studio.domain.interfaces import Answer, TextGenerator
@@ -56,11 +56,12 @@ class PlaygroundService:
         correction: str | None = None,
         comment: str | None = None,
         rater: str = "local user",
+        project_id: str | None = None,
     ) -> Feedback:
         """Keeps what a person says of an answer; the latest word counts, earlier ones stay.
 
         Raises:
-            NotFound: when there is no such answer.
+            NotFound: when there is no such answer, or it is another project's than the one given.
             InvalidInput: when nothing is said, or a correction is empty.
         """
         if correction is not None and not correction.strip():
@@ -78,6 +79,8 @@ class PlaygroundService:
                     f"A correction or comment has at most {LONGEST_REMARK:,} characters, this one "
                     f"has {len(remark):,}."
                 )
+        if project_id not in (None, self._feedback.inference(inference_id).project_id):
+            raise NotFound(f"There is no answer {inference_id} in this project.")
         said = Feedback(
             id=new_id("feedback"),
             inference_id=inference_id,

@@ -88,8 +88,12 @@ def test_a_batch_is_answered(run: Callable[..., str]) -> None:
     assert told.count("question-") == 2
 
 
+def test_feedback_is_sent_to_an_answer(run: Callable[..., str]) -> None:
+    assert "'correction': 'delivery'" in run(sys.executable, "-c", blocks("python")[3])
+
+
 def test_no_example_is_left_out() -> None:
-    assert [len(blocks(language)) for language in ("python", "js", "sh")] == [3, 1, 1]
+    assert [len(blocks(language)) for language in ("python", "js", "sh")] == [4, 1, 1]
 
 
 def test_a_model_is_asked_from_node(studio: RunningStudio) -> None:

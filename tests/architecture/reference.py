@@ -176,10 +176,11 @@ def wire() -> str:
         "| operation | scopes of which a key needs one |",
         "|---|---|",
     ]
-    for path, methods in SERVED.items():
-        for method in methods:
-            scopes = _listed([*needed(method.upper(), path), Scope.ALL])
-            lines.append(f"| `{method.upper()} {path}` | {scopes} |")
+    theirs = [f"{one.upper()} {path}" for path, methods in SERVED.items() for one in methods]
+    own = [one.where for one in DEVIATIONS if one.allows and " /" in one.where]
+    for operation in dict.fromkeys((*theirs, *own)):
+        method, _, path = operation.partition(" ")
+        lines.append(f"| `{operation}` | {_listed([*needed(method, path), Scope.ALL])} |")
     lines += [
         "",
         "## What differs",

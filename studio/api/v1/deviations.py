@@ -135,6 +135,19 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "the `id` of the whole.",
     ),
     Deviation(
+        "POST /chat/completions/{completion_id}/feedback",
+        "An answer takes feedback: `thumb` (`up` or `down`), `correction`, `comment`, `user`.",
+        "What people say of answers is what the next version learns from; OpenAI has no such call.",
+        {
+            "type": "object",
+            "required": ["id", "object", "completion_id", "created_at", "thumb"],
+            "properties": {
+                "object": {"const": "chat.completion.feedback"},
+                "created_at": {"type": "integer"},
+            },
+        },
+    ),
+    Deviation(
         "POST /completions",
         "Models on this machine go on with the prompt; those behind endpoints get it as a "
         "question.",

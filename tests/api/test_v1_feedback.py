@@ -1,0 +1,75 @@
+"""What people say of an answer is sent to the id that the answer came with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import openai
+import pytest
+from openai import AsyncOpenAI
+
+from studio.services.playground import PlaygroundService
+from tests.api import wire
+from tests.fakes.wire_answers import TUNED, Answers
+
+HELLO: Any = [{"role": "user", "content": "Hello there"}]
+
+
+@pytest.fixture
+def answers() -> Iterator[Answers]:
+    made: Any = Answers()
+    unused: Any = None
+    made.playground = PlaygroundService(made.feedback, unused, unused)
+    yield made
+    made.bench.database.close()
+
+
+@pytest.fixture
+async def client(answers: Answers) -> AsyncIterator[AsyncOpenAI]:
+    async with wire.client(answers) as made:
+        yield made
+
+
+async def say(client: AsyncOpenAI, id: str, **said: object) -> Any:
+    return await client.post(f"/chat/completions/{id}/feedback", cast_to=object, body=said)
+
+
+async def test_feedback_is_kept_with_the_answer(client: AsyncOpenAI, answers: Answers) -> None:
+    whole = await client.chat.completions.create(model=TUNED, messages=HELLO)
+    told = await say(client, whole.id, thumb="down", correction="Good day", user="Anna")
+    assert (told["completion_id"], told["thumb"], told["user"]) == (whole.id, "down", "Anna")
+    (kept,) = answers.feedback.for_inference(whole.id.replace("chatcmpl-", "inference_"))
+    assert (kept.thumb_up, kept.correction, kept.rater) == (False, "Good day", "Anna")
+    assert (await say(client, whole.id, comment="On second thought"))["thumb"] is None
+
+
+async def test_each_of_several_answers_and_bare_texts_have_their_own(client: AsyncOpenAI) -> None:
+    several = await client.chat.completions.create(model=TUNED, messages=HELLO, n=2)
+    for choice in several.choices:
+        id = (choice.model_extra or {})["answer_id"]
+        assert (await say(client, id, thumb="up"))["completion_id"] == id
+    text = await client.completions.create(model=TUNED, prompt="Hello")
+    assert (await say(client, text.id, thumb="up"))["completion_id"] == text.id
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"thumb": "sideways"}, {"correction": " "}, {"stars": 5}, {"user": ""}]
+)
+async def test_what_says_nothing_is_refused(client: AsyncOpenAI, said: dict[str, Any]) -> None:
+    whole = await client.chat.completions.create(model=TUNED, messages=HELLO)
+    with pytest.raises(openai.BadRequestError):
+        await say(client, whole.id, **said)
+
+
+async def test_an_answer_of_another_project_is_not_there(
+    client: AsyncOpenAI, answers: Answers
+) -> None:
+    whole = await client.chat.completions.create(model=TUNED, messages=HELLO)
+    id = whole.id.replace("chatcmpl-", "inference_")
+    kept = answers.feedback.inference(id)
+    answers.feedback.add_inference(kept.with_(id="inference_0", project_id="project_2"))
+    for missing in ("chatcmpl-0", "chatcmpl-1", "cmpl-0", "nonsense"):
+        with pytest.raises(openai.NotFoundError):
+            await say(client, missing, thumb="up")
+    assert answers.feedback.for_inference("inference_0") == []
