@@ -109,7 +109,7 @@ class CompletionService:
                 id=wire_names.answer(ids[0], BEGINS[asked.kind]),
                 created=int(now().timestamp()),
                 model=model.name,
-                fingerprint=_fingerprint(model.handle),
+                fingerprint=_fingerprint(model.handle) if model.place == "here" else "",
                 kind=asked.kind,
             ),
         )

@@ -105,6 +105,32 @@ def test_an_answer_that_needs_more_room_is_cut_off_and_says_so(
     assert (cut.output_tokens, cut.finish_reason) == (1, "length")
 
 
+def test_an_answer_ends_before_the_text_that_ends_it(
+    generator: TextGenerator, model: ModelHandle
+) -> None:
+    (whole,) = generator.generate(model, [QUESTIONS[1]], SHORT)
+    stop = whole.text[3:6]
+    expected = whole.text[: whole.text.index(stop)]
+    cutting = SHORT.with_(stop=("never in it", stop))
+    (cut,) = generator.generate(model, [QUESTIONS[1]], cutting)
+    assert cut.text.rstrip() == expected.rstrip()
+    assert cut.finish_reason == "stop"
+    *pieces, last = generator.stream(model, QUESTIONS[1], cutting)
+    assert "".join(str(piece) for piece in pieces) == cut.text
+    assert isinstance(last, Answer) and last.text == cut.text
+
+
+def test_tokens_that_are_asked_for_make_up_the_answer(
+    generator: TextGenerator, model: ModelHandle
+) -> None:
+    (answer,) = generator.generate(model, [QUESTIONS[1]], SHORT.with_(logprobs=0))
+    assert answer.logprobs is not None
+    assert "".join(token.token for token in answer.logprobs) == answer.text
+    assert all(token.logprob <= 0 and token.top == () for token in answer.logprobs)
+    (plain,) = generator.generate(model, [QUESTIONS[1]], SHORT)
+    assert plain.logprobs is None and plain.text == answer.text
+
+
 def test_nothing_to_answer_gives_nothing(generator: TextGenerator, model: ModelHandle) -> None:
     assert generator.generate(model, [], SHORT) == []
 

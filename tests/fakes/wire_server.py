@@ -50,7 +50,9 @@ class WireServer:
         instead = self.trouble(asked)
         if instead is not None:
             return instead
-        words = asked["messages"][-1]["content"].upper().split(" ")
+        loud = asked["messages"][-1]["content"].upper()
+        stops = [at for word in asked.get("stop", []) if (at := loud.find(word)) >= 0]
+        words = loud[: min(stops, default=len(loud))].split(" ")
         limit = asked.get("max_tokens", asked.get("max_completion_tokens", len(words)))
         text, finish = " ".join(words[:limit]), "length" if len(words) > limit else "stop"
         said = min(len(words), limit)
@@ -63,11 +65,18 @@ class WireServer:
             "index": 0,
             "message": {"role": "assistant", "content": text},
             "finish_reason": finish,
+            "logprobs": _logprobs(text) if asked.get("logprobs") else None,
         }
         return JSONResponse({**HEAD, "choices": [choice], "usage": usage or None})
 
 
 HEAD = {"id": "chat-1", "object": "chat.completion", "created": 1, "model": "loud"}
+
+
+def _logprobs(text: str) -> dict[str, Any]:
+    words = [word if at == 0 else f" {word}" for at, word in enumerate(text.split(" "))]
+    tokens = [{"token": word, "logprob": -0.5, "bytes": None, "top_logprobs": []} for word in words]
+    return {"content": tokens, "refusal": None}
 
 
 def _pieces(text: str, finish: str, usage: dict[str, int]) -> Iterator[str]:
