@@ -24,37 +24,44 @@ class RowRule:
     """One thing that a row must not be."""
 
     breaks: Callable[[Example, TrainingSpec], bool]
-    what: str
-    """With the number of rows in place of `{}`."""
+    one: str
+    """What is said of one row."""
+    many: str
+    """What is said of several, their number in place of `{}`."""
     remedy: str
 
 
 ROW_RULES = (
     RowRule(
         breaks=lambda row, spec: not row.answer.strip(),
-        what="{} have an empty answer.",
+        one="1 row has an empty answer.",
+        many="{} have an empty answer.",
         remedy="Fill the answers in, or leave these rows out.",
     ),
     RowRule(
         breaks=lambda row, spec: row.messages[-1].role != "assistant",
-        what="{} do not end with an answer.",
+        one="1 row does not end with an answer.",
+        many="{} do not end with an answer.",
         remedy="Leave these rows out.",
     ),
     RowRule(
         breaks=lambda row, spec: len(row.messages) < 2,
-        what="{} have an answer but no question.",
+        one="1 row has an answer but no question.",
+        many="{} have an answer but no question.",
         remedy="Leave these rows out.",
     ),
     RowRule(
         breaks=lambda row, spec: spec.objective is Objective.DPO and not row.rejected,
-        what="{} have no worse answer to compare with.",
+        one="1 row has no worse answer to compare with.",
+        many="{} have no worse answer to compare with.",
         remedy="Learn the answers themselves instead, or leave these rows out.",
     ),
     RowRule(
         breaks=lambda row, spec: (
             spec.objective is Objective.DPO and any(turn.role == "assistant" for turn in row.prompt)
         ),
-        what="{} have more than one answer; preferences are learnt from single turns only.",
+        one="1 row has more than one answer; preferences are learnt from single turns only.",
+        many="{} have more than one answer; preferences are learnt from single turns only.",
         remedy="Leave these rows out.",
     ),
 )
@@ -73,7 +80,7 @@ def blockers(
         if ids:
             found.append(
                 Blocker(
-                    what=rule.what.format(counted(len(ids))),
+                    what=rule.one if len(ids) == 1 else rule.many.format(f"{len(ids):,} rows"),
                     remedy=rule.remedy,
                     example_ids=tuple(ids[:SHOWN]),
                 )
@@ -107,15 +114,11 @@ def cut(rows: Sequence[Example], tokens: Sequence[int], most: int | None) -> lis
         return []
     named = ", ".join(str(line) for line in lines[:LINES_SHOWN])
     further = f" and {len(lines) - LINES_SHOWN} more" if len(lines) > LINES_SHOWN else ""
+    said = "1 row is" if len(lines) == 1 else f"{len(lines):,} rows are"
     return [
-        f"{counted(len(lines))} are longer than {most:,} tokens and are cut at the end, where the"
-        f" answer is: line {named}{further}."
+        f"{said} longer than {most:,} tokens and will be cut at the end, where the answer is:"
+        f" line {named}{further}."
     ]
-
-
-def counted(rows: int) -> str:
-    """Returns the number of rows in words."""
-    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _few(train: Sequence[Example]) -> str:

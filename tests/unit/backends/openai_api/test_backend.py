@@ -67,12 +67,13 @@ def test_a_stream_gives_pieces_then_the_whole(generator: EndpointGenerator) -> N
     assert (whole.text, whole.output_tokens) == ("TWO WORDS", 2)
 
 
+@pytest.mark.parametrize("status", [400, 422])
 def test_a_model_that_wants_the_newer_limit_is_asked_with_it_from_then_on(
-    server: WireServer, generator: EndpointGenerator
+    server: WireServer, generator: EndpointGenerator, status: int
 ) -> None:
     def picky(asked: dict[str, Any]) -> Response | None:
         told = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
-        return refused(400, told) if "max_tokens" in asked else None
+        return refused(status, told) if "max_tokens" in asked else None
 
     server.trouble = picky
     assert generator.generate(LOUD, [said("a")], GREEDY)[0].text == "A"
@@ -202,6 +203,7 @@ def test_credit_that_is_used_up_is_not_called_haste(
     )
     with pytest.raises(BackendUnavailable, match="no credit left"):
         generator.generate(LOUD, [said("a")], GREEDY)
+    assert len(server.asked) == 1
 
 
 def test_a_redirect_takes_no_question_elsewhere(

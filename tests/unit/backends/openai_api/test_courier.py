@@ -1,4 +1,4 @@
-"""A courier sends only what was agreed to, grants wishes at any point, and leaves nothing behind."""
+"""A courier sends what was agreed to, grants wishes at any point, and leaves nothing behind."""
 
 from __future__ import annotations
 

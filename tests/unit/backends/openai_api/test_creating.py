@@ -1,4 +1,4 @@
-"""A run becomes one job: found again, asked for once more only after waiting, second ones stopped."""
+"""A run becomes one job: found again, asked for again only after a wait, second ones stopped."""
 
 from __future__ import annotations
 

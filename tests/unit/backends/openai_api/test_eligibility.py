@@ -1,4 +1,4 @@
-"""Whether a server will train is asked before anything is sent, and each refusal has its sentence."""
+"""Whether a server will train is asked before anything is sent; each refusal has a sentence."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def test_a_server_without_training_is_told_as_one(desk: Desk, instead: Instead) 
 
 
 @pytest.mark.parametrize(
-    ("dialect", "blocked"), [(Dialect.OPENAI, True), (Dialect.OTHER, False), (Dialect.LADDER, False)]
+    ("dialect", "blocked"),
+    [(Dialect.OPENAI, True), (Dialect.OTHER, False), (Dialect.LADDER, False)],
 )
 def test_no_key_is_said_where_one_is_needed(desk: Desk, dialect: Dialect, blocked: bool) -> None:
     found = desk.of(place(key="", dialect=dialect))

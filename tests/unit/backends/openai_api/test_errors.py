@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import openai
+import pytest
 
-from backends.openai_api.errors import LONGEST, TABLE, told
+from backends.openai_api.errors import LONGEST, TABLE, struck, told
 from studio.domain.endpoints import Connection
 
 PLACE = Connection(name="office", base_url="http://127.0.0.1/v1", key="key-0123456789abcdef")
@@ -29,3 +30,27 @@ def test_keys_are_struck_out_and_long_words_cut() -> None:
     assert PLACE.key not in error.message
     assert "[key]" in error.message
     assert len(error.message) < LONGEST + 120
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "key-0123456789abcdef",
+        "key-...cdef",
+        "key-0123*****cdef",
+        "key-****",
+        "********cdef",
+        "key-0123…",
+        "sk-proj-****WXYZ",
+        "sk-...WXYZ",
+    ],
+)
+def test_keys_are_struck_out_also_when_they_are_masked(said: str) -> None:
+    assert struck(f"Incorrect API key provided: {said}. See our page.", PLACE.key) == (
+        "Incorrect API key provided: [key]. See our page."
+    )
+
+
+@pytest.mark.parametrize("said", ["Please wait... then try again.", "f(**options)", "a...b", ""])
+def test_words_that_are_no_key_stay(said: str) -> None:
+    assert struck(said, PLACE.key) == said
