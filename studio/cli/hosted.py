@@ -39,13 +39,20 @@ def base(services: Services, backend: str, model: str) -> str:
     return offered[0] if model == STARTER else model
 
 
-def left_to_server(services: Services, spec: TrainingSpec, named: Collection[str]) -> TrainingSpec:
-    """Returns the spec with everything left to the server that it can choose and nobody named."""
-    from studio.domain.dialects import automatic
+def left_to_server(
+    services: Services, spec: TrainingSpec, named: Collection[str], *, dialled: bool
+) -> TrainingSpec:
+    """Returns the spec with everything left to the server that it can choose and nobody named.
+
+    Where somebody turned the dial, what the dial sets is not left either.
+    """
+    from studio.domain.dialects import LEFT_BY_DIAL, automatic
     from studio.domain.endpoints import PREFIX
 
     dialect = services.endpoints.get(spec.backend.removeprefix(PREFIX)).dialect
     choices = automatic(dialect, spec.objective)
+    if dialled:
+        choices = tuple(name for name in choices if name in LEFT_BY_DIAL)
     return spec.with_(automatic=tuple(name for name in choices if name not in named))
 
 

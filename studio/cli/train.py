@@ -122,8 +122,8 @@ def train(
         chosen = tuning.Chosen(model, name, method, effort or "balanced", backend, objective)
         spec = tuning.spec(services, version, chosen)
         spec, named = tuning.adjusted(spec, wanted, other or ())
-        if spec.hosted and effort is None:
-            spec = hosted.left_to_server(services, spec, named)
+        if spec.hosted:
+            spec = hosted.left_to_server(services, spec, named, dialled=effort is not None)
         spec, plan = tuning.planned(services, spec, leave_out=leave_out)
         tuning.tell_plan(services, version, plan, as_data=plan_only and not as_json)
         if plan_only and as_json:

@@ -7,6 +7,8 @@ from studio.domain.training import Hyperparameters, Objective
 
 CHOSEN_THERE = ("epochs", "learning_rate", "batch_size", "beta")
 """What the OpenAI wire lets a server decide (`auto`), in the order of a form."""
+LEFT_BY_DIAL = ("learning_rate", "beta")
+"""What stays the server's when the dial is turned: its own scale is known to it alone."""
 ON_THE_WIRE = (*CHOSEN_THERE, "seed")
 """What the OpenAI wire can carry at all."""
 SETTABLE: dict[Dialect, tuple[str, ...]] = {

@@ -62,7 +62,7 @@ class TrainingService:
         """Returns what the dial means for this data and this model, here or at an endpoint."""
         n_train = self._datasets.version(version_id).splits.get(Split.TRAIN, 0)
         if backend.startswith(PREFIX):
-            return recipes.recommended_elsewhere(n_train, effort)
+            return recipes.recommended_elsewhere(n_train, effort, objective)
         facts = self._models.base(base_model).facts
         return recipes.recommended(n_train, facts, effort, objective)
 

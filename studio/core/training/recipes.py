@@ -68,16 +68,22 @@ def recommended(
     )
 
 
-def recommended_elsewhere(examples: int, effort: Effort) -> Hyperparameters:
+def recommended_elsewhere(
+    examples: int, effort: Effort, objective: Objective = Objective.SFT
+) -> Hyperparameters:
     """Returns hyperparameters for a model on another server, of whose shape nothing is known.
 
     Epochs and batch follow the same dial; the learning rate is the usual one for adapters.
     """
     dial = DIALS[effort]
     batch, epochs = _passes(examples, effort)
+    rate = Hyperparameters().learning_rate
+    if objective is Objective.DPO:
+        epochs, rate = min(PREFERENCE_EPOCHS, epochs), float(f"{rate * PREFERENCE_RATE:.1e}")
     return Hyperparameters(
         # A provider takes whole passes only.
         epochs=float(round(epochs)),
+        learning_rate=rate,
         batch_size=batch,
         lora_rank=dial.lora_rank,
         lora_alpha=2 * dial.lora_rank,

@@ -88,7 +88,7 @@ async def test_the_server_s_settings_are_taken_one_by_one(open_page: Open, servi
         next(iter(user.find(marker="tune-epochs-there").elements)).set_value(False)
     await until(lambda: services.training.planned[-1].automatic == ("learning_rate", "batch_size"))
     user.find(marker="tune-effort-quick").click()
-    await until(lambda: services.training.planned[-1].automatic == ())
+    await until(lambda: services.training.planned[-1].automatic == ("learning_rate",))
 
 
 async def test_an_unknown_price_is_put_in_beside_the_plan(open_page: Open, services: Any) -> None:

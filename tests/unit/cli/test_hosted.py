@@ -101,9 +101,11 @@ def test_what_was_agreed_to_is_trained_and_can_be_talked_to(
     assert (answer.exit_code, "says: WHERE IS IT?" in answer.stdout) == (OK, True), answer.stderr
 
 
-def test_the_dial_is_for_those_who_turn_it(studio: CliStudio) -> None:
-    plan = studio.run("train", "questions", *PLACE, "--effort", "quick", "--plan", "--json")
-    assert plan.exit_code == OK
+def test_the_dial_sets_the_passes_for_those_who_turn_it(studio: CliStudio) -> None:
+    open_ = studio.data("train", "questions", *PLACE, "--plan")
+    turned = studio.data("train", "questions", *PLACE, "--effort", "thorough", "--plan")
+    assert open_["total_steps"] is None
+    assert turned["billed_tokens"] > open_["billed_tokens"]
 
 
 def test_a_run_is_paused_resumed_and_cancelled(studio: CliStudio, server: OpenAIServer) -> None:

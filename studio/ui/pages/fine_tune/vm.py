@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from studio.domain.datasets import DataFormat
+from studio.domain.dialects import LEFT_BY_DIAL
 from studio.domain.errors import InvalidInput, StudioError
 from studio.domain.jobs import Job
 from studio.domain.training import Effort, Hyperparameters, Method, Objective, Plan, TrainingSpec
@@ -147,8 +148,8 @@ class FineTuneForm:
         return None if can and set(can) == set(self.decided) else self.effort
 
     def turn(self, dial: Effort | None) -> None:
-        """Turns the dial; None leaves everything that it sets to the server."""
-        self.automatic = None if dial is None else ()
+        """Turns the dial; None leaves everything to the server that it can decide."""
+        self.automatic = None if dial is None else LEFT_BY_DIAL
         self.choose(effort=dial or self.effort)
 
     def fields(self) -> tuple[HyperparameterField, ...]:

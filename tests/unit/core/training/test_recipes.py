@@ -96,6 +96,13 @@ def test_elsewhere_the_same_dial_holds_in_whole_passes() -> None:
     assert recommended_elsewhere(1_000_000, Effort.QUICK).epochs == 1
 
 
+def test_elsewhere_too_preferences_are_learnt_gently() -> None:
+    answers = recommended_elsewhere(616, Effort.THOROUGH)
+    pairs = recommended_elsewhere(616, Effort.THOROUGH, Objective.DPO)
+    assert pairs.epochs < answers.epochs
+    assert pairs.learning_rate == pytest.approx(answers.learning_rate / 40)
+
+
 @pytest.mark.parametrize("effort", Effort)
 def test_preferences_are_learnt_more_gently(effort: Effort) -> None:
     answers = recommended(200, facts(), effort)

@@ -69,8 +69,9 @@ def test_the_server_decides_until_the_dial_or_a_field_says_otherwise(form: FineT
     assert form.dial is None
     form.turn(Effort.THOROUGH)
     form.recommend()
-    assert (form.dial, form.spec().automatic) == (Effort.THOROUGH, ())
+    assert (form.dial, form.spec().automatic) == (Effort.THOROUGH, ("learning_rate",))
     assert form.spec().hyperparameters.epochs == 5
+    form.let_decide("learning_rate", False)
     form.let_decide("epochs", True)
     assert form.spec().automatic == ("epochs",)
     form.turn(None)
