@@ -75,7 +75,7 @@ class ApiKeyService:
             id=new_id("key"),
             name=name,
             prefix=BEGINS + letters[:SHOWN],
-            scopes=tuple(scope for scope in Scope if scope in scopes),
+            scopes=_least(scopes),
             project_id=self._project(project_id).id,
             created_at=at,
             expires_at=expires_at,
@@ -169,6 +169,12 @@ class ApiKeyService:
 
 def _told(key: KeptKey) -> ApiKey:
     return ApiKey.model_validate(key.model_dump(exclude={"digest"}))
+
+
+def _least(scopes: Sequence[Scope]) -> tuple[Scope, ...]:
+    if Scope.ALL in scopes:
+        return (Scope.ALL,)
+    return tuple(scope for scope in Scope if scope in scopes)
 
 
 def _digest(key: str) -> str:

@@ -43,6 +43,8 @@ async def test_a_key_is_made_shown_once_revoked_and_brought_back(
     await user.should_see("A key needs a name")
     element(user, "key-name").set_value("nightly")
     element(user, "key-scope-all").set_value(False)
+    user.find(marker="key-make").click()
+    await user.should_see("needs something it is good for")
     element(user, "key-scope-train").set_value(True)
     element(user, "key-life").set_value(90)
     user.find(marker="key-make").click()

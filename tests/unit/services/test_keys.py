@@ -62,6 +62,8 @@ def test_a_key_is_recognised_and_comes_from_nowhere_else(keys: ApiKeyService) ->
     made = keys.create("  nightly   retraining ", "prj_1", (Scope.TRAIN, Scope.READ))
     assert made.about.name == "nightly retraining"
     assert made.about.scopes == (Scope.READ, Scope.TRAIN)
+    whole = keys.create("all of it", "prj_1", (Scope.READ, Scope.ALL))
+    assert whole.about.scopes == (Scope.ALL,)
     assert made.key.startswith(made.about.prefix) and len(made.key) == 43
     found = keys.recognise(made.key)
     assert found is not None and found.id == made.about.id and found.ended(START) == ""

@@ -60,7 +60,8 @@ class KeyDialog(Dialog):
         """Makes the key and shows it, the only time that it can be read."""
         chosen = [scope for scope, field in self.scopes.items() if field.value]
         ends = programs_vm.ends(int(self.life.value), now())
-        self.name.set_error(None)
+        for field in (self.name, self.scopes[Scope.ALL]):
+            field.set_error(None)
         made = await act(
             self.keys.create,
             self.name.value,
@@ -74,7 +75,9 @@ class KeyDialog(Dialog):
             await settle(self.made())
 
     def _refuse(self, error: StudioError) -> None:
-        self.name.set_error(str(error))
+        nothing = not any(field.value for field in self.scopes.values())
+        where = self.scopes[Scope.ALL] if nothing and self.name.value.strip() else self.name
+        where.set_error(str(error))
 
     def _show(self, made: NewKey) -> None:
         self.body.clear()

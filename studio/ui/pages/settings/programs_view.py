@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from studio.ui.shell import Shell
 
 COLUMNS = ["Key", "For", "Good for", "Project", "Last used", "State", ""]
-HERE = "Programs on other machines always need one. Switch this on where others use this machine."
+HERE = (
+    "Off: programs on this machine need none. Those on other machines always do. Switch it on "
+    "where several people use this machine."
+)
 
 
 class Programs(Stack):
