@@ -223,6 +223,17 @@ class WireFileService:
         """Returns where the bytes lie; rows go by a name that says so to whoever reads them."""
         return self._folder / "files" / f"{file.id}.{'jsonl' if file.purpose in ROWS else 'bin'}"
 
+    def content(self, file_id: str, project_id: str) -> tuple[WireFile, Path]:
+        """Returns a file of the project and where its bytes lie, or raises NotFound."""
+        file = self.get(file_id, project_id)
+        path = self.path(file)
+        if not path.is_file():
+            raise NotFound(
+                f"The contents of {file.filename} are gone from the data folder.",
+                hint="Delete the file and upload it again.",
+            )
+        return file, path
+
     def delete(self, file_id: str, project_id: str) -> None:
         """Deletes a file; whoever is reading it may come to its end."""
         self.get(file_id, project_id)

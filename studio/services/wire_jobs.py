@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import suppress
 
+from studio.domain.datasets import Split
 from studio.domain.errors import Conflict, InvalidInput, NotFound
 from studio.domain.jobs import TERMINAL, Event, Job, JobStatus
 from studio.domain.models import BaseModel, ModelVersion
@@ -15,7 +16,14 @@ from studio.services.training import TrainingService
 from studio.services.turns import Turns
 from studio.services.wire_checking import OrderChecker
 from studio.services.wire_files import WireFileService
-from studio.services.wire_orders import Facts, WireJob, is_local, order_of, tokens_of
+from studio.services.wire_orders import (
+    Facts,
+    WireJob,
+    file_of,
+    is_local,
+    order_of,
+    tokens_of,
+)
 from studio.services.wire_results import ResultFiles
 from studio.services.wire_uploads import WireUploadService
 from studio.store.datasets import DatasetStore
@@ -110,7 +118,7 @@ class WireJobService:
         found = [WireJob(order=one, job=jobs.get(one.id)) for one in self._orders.all(project_id)]
         ordered = {one.id for one in found}
         found += [
-            WireJob(order=self._as_order(job), job=job)
+            WireJob(order=order_of(job), job=job)
             for job in jobs.values()
             if job.id not in ordered and is_local(job)
         ]
@@ -125,6 +133,7 @@ class WireJobService:
         return Facts(
             version=version,
             trained_tokens=None if version is None else tokens_of(version),
+            validation_file=self._held_out(wire, wire.job),
             result_file=None if result is None else result.id,
             last_event=self._jobs.last_event_number(wire.job.id),
         )
@@ -224,10 +233,15 @@ class WireJobService:
             job = None
         if job is None or not is_local(job):
             raise NotFound(f"There is no fine-tuning job {job_id}.")
-        return self._as_order(job)
+        return order_of(job)
 
-    def _as_order(self, job: Job) -> TuningOrder:
-        return order_of(job, self._datasets.version(job.spec.dataset_version_id))
+    def _held_out(self, wire: WireJob, job: Job) -> str | None:
+        """Returns the validation file of a run that was started in the studio, if it has one."""
+        version_id = job.spec.dataset_version_id
+        if wire.order.training_file != file_of(version_id, Split.TRAIN):
+            return None
+        held = self._datasets.version(version_id).splits.get(Split.VALIDATION, 0)
+        return file_of(version_id, Split.VALIDATION) if held else None
 
     def _version(self, job: Job) -> ModelVersion | None:
         if job.model_version_id is None:

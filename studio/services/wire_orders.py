@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from studio.domain.datasets import DatasetVersion, Split
+from studio.domain.datasets import Split
 from studio.domain.jobs import Job
 from studio.domain.models import ModelVersion
 from studio.domain.training import Hyperparameters
@@ -33,6 +33,8 @@ class Facts(Value):
     version: ModelVersion | None = None
     trained_tokens: int | None = None
     """Tokens that were trained on, every pass counted; None until the end, or when not known."""
+    validation_file: str | None = None
+    """Of a fine-tune that was started in the studio; a client's own is in its order."""
     result_file: str | None = None
     last_event: int = 0
     """Number of its latest piece of news."""
@@ -43,16 +45,14 @@ def is_local(job: Job) -> bool:
     return job.backend == "local"
 
 
-def order_of(job: Job, version: DatasetVersion) -> TuningOrder:
+def order_of(job: Job) -> TuningOrder:
     """Returns a job that was started in the studio as if a client had asked for it."""
     given = job.spec.hyperparameters
-    held = version.splits.get(Split.VALIDATION, 0)
     return TuningOrder(
         id=job.id,
         project_id=job.project_id,
         base_model=job.spec.base_model,
-        training_file=file_of(version.id, Split.TRAIN),
-        validation_file=file_of(version.id, Split.VALIDATION) if held else None,
+        training_file=file_of(job.spec.dataset_version_id, Split.TRAIN),
         suffix=job.name,
         seed=given.seed,
         objective=job.spec.objective,

@@ -330,3 +330,13 @@ async def test_another_projects_files_are_not_there(
     assert [one async for one in client.files.list()] == []
     with pytest.raises(openai.NotFoundError):
         await client.files.content(file.id)
+
+
+async def test_bytes_that_are_gone_from_the_disk_are_said_so(
+    client: AsyncOpenAI, tmp_path: Path
+) -> None:
+    file = await client.files.create(file=("a", ROWS), purpose="fine-tune")
+    for path in kept(tmp_path):
+        path.unlink()
+    with pytest.raises(openai.NotFoundError, match="gone"):
+        await client.files.content(file.id)

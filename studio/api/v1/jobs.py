@@ -50,7 +50,7 @@ def job_object(wire: WireJob, facts: Facts) -> JobObject:
     """Returns a fine-tune as the wire shows it."""
     order, job = wire.order, wire.job
     hyperparameters = _hyperparameters(wire)
-    kind = METHODS[order.objective]
+    kind, held = METHODS[order.objective], order.validation_file or facts.validation_file
     ended = order.finished_at if job is None else job.finished_at
     return JobObject(
         id=ids.theirs(order.id),
@@ -61,7 +61,7 @@ def job_object(wire: WireJob, facts: Facts) -> JobObject:
         organization_id=ORGANISATION,
         result_files=[ids.theirs(facts.result_file)] if facts.result_file else [],
         status=status_of(wire),
-        validation_file=ids.theirs(order.validation_file) if order.validation_file else None,
+        validation_file=ids.theirs(held) if held else None,
         training_file=ids.theirs(order.training_file),
         hyperparameters=hyperparameters,
         trained_tokens=facts.trained_tokens,

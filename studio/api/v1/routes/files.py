@@ -71,12 +71,9 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/{file_id}/content")
     def content(file_id: str, project_id: Project) -> FileResponse:
-        file = services.wire_files.get(ids.ours(file_id, "file"), project_id)
-        return FileResponse(
-            services.wire_files.path(file),
-            media_type="application/octet-stream",
-            filename=file.filename,
-        )
+        file, path = services.wire_files.content(ids.ours(file_id, "file"), project_id)
+        kind = "application/octet-stream"
+        return FileResponse(path, media_type=kind, filename=file.filename)
 
     @routes.delete("/{file_id}")
     def delete(file_id: str, project_id: Project) -> FileDeleted:
