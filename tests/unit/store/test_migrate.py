@@ -9,6 +9,7 @@ import pytest
 
 from studio.domain.costing import AssumptionEdit, Estimate, PriceOverride
 from studio.domain.errors import StorageFailed, StudioError
+from studio.domain.keys import Access, KeptKey
 from studio.domain.sizing import Probe
 from studio.domain.thresholds import ThresholdEdit
 from studio.domain.values import Value
@@ -98,6 +99,8 @@ NOUNS: dict[str, type[Value]] = {
     "price_overrides": PriceOverride,
     "assumption_edits": AssumptionEdit,
     "threshold_edits": ThresholdEdit,
+    "api_keys": KeptKey,
+    "access": Access,
     **{table: noun for table, noun, _ in TABLES.values()},
 }
 LINKS = {"events": {"job_id"}, "results": {"run_id"}, "answers": {"key"}}
