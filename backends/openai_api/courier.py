@@ -14,6 +14,12 @@ from backends.openai_api.sending import Refused, Sender
 from backends.openai_api.trouble import Trouble
 from backends.openai_api.watching import Watcher
 
+AGAIN = {
+    "key": "Put the right key in under Settings: the run then goes on by itself.",
+    "limited": "It is tried again when the server allows it.",
+}
+GOES_ON = "It is tried again by itself; nothing is lost."
+"""What follows trouble that passes, by its kind."""
 ELSEWHERE = "Choose This machine: it takes the same dataset."
 NOT_STARTED = ("check", "upload", "create")
 
@@ -91,10 +97,10 @@ class Courier:
         phase = errand.remote.phase
         final = trouble.kind in ("credit", "refused", "absent")
         if phase in NOT_STARTED and final and not errand.remote.open:
-            errand.end("failed", f"{trouble.error} {ELSEWHERE}", "provider")
+            errand.end("failed", f"{trouble.sentence} {ELSEWHERE}", "provider")
             return 0.0
         self._troubles += 1
-        sentence = str(trouble.error)
+        sentence = f"{trouble.sentence} {AGAIN.get(trouble.kind, GOES_ON)}"
         errand.keep(tries=errand.remote.tries + 1, trouble=sentence)
         errand.tell("log", sentence, key=f"trouble:{phase}:{trouble.kind}:{trouble.status}")
         if trouble.wait is not None:
@@ -173,7 +179,9 @@ class Courier:
             self._creator.call_off_second_ones()
         except Trouble as trouble:
             # The job itself goes on being followed; the next look may see more.
-            errand.tell("log", f"Second jobs could not be looked for: {trouble.error}", key="look")
+            errand.tell(
+                "log", f"Second jobs could not be looked for: {trouble.sentence}", key="look"
+            )
             errand.keep(look_at=errand.clock() + timedelta(seconds=errand.pace.look))
 
     def _delete(self, file_id: str) -> None:
@@ -188,7 +196,7 @@ class Courier:
             if trouble.kind not in ("absent", "refused"):
                 raise
             if trouble.kind == "refused":
-                errand.tell("log", f"{file_id} could not be deleted: {trouble.error}", key=key)
+                errand.tell("log", f"{file_id} could not be deleted: {trouble.sentence}", key=key)
                 return
         errand.tell("log", f"{file_id} was deleted at the server.", key=key)
 
@@ -196,7 +204,7 @@ class Courier:
         errand = self._errand
         if trouble.kind not in ("absent", "refused") and errand.remote.tries < errand.pace.tries:
             raise trouble
-        errand.tell("log", f"{what}: {trouble.error}", key=what)
+        errand.tell("log", f"{what}: {trouble.sentence}", key=what)
 
     def _tell_end(self) -> None:
         ending = self._errand.remote.ending

@@ -52,7 +52,7 @@ class Creator:
             return 0.0
         if errand.folder.wished("pause"):
             return errand.pace.slowest_look
-        if errand.remote.posts >= errand.pace.tries:
+        if errand.remote.posts >= errand.pace.posts:
             errand.end(
                 "failed",
                 f"The server was asked {errand.remote.posts} times and made no job. Start again"
@@ -111,7 +111,7 @@ class Creator:
             errand.tell(
                 "log",
                 f"The server made a second job, {job_id}, and does not let it be cancelled:"
-                f" {trouble.error}",
+                f" {trouble.sentence}",
                 key=f"second:{job_id}",
             )
         else:
@@ -149,7 +149,7 @@ class Creator:
         except Trouble as trouble:
             if trouble.kind == "unclear":
                 errand.keep(posted_at=errand.clock(), doubted=True)
-                errand.tell("log", f"Nobody knows whether the job was made: {trouble.error}")
+                errand.tell("log", f"Nobody knows whether the job was made: {trouble.sentence}")
             else:
                 errand.keep(open=False)
             raise

@@ -27,6 +27,7 @@ SECONDS = 3.0
 """Longest wait for each of the three questions: somebody sits before the form."""
 NEAR = timedelta(days=180)
 HERE = "Choose This machine: it trains on the same dataset."
+LATER = "Check the address under Settings, or look again in a minute."
 LOCKED_OUT = "training_not_available"
 NO_SUCH_FILE = "file-ladder-studio-asks-whether-training-is-possible"
 PROBE = {"ladder_studio_probe": "1"}
@@ -170,11 +171,12 @@ def _explained(trouble: Trouble, connection: Connection) -> Findings:
     if trouble.kind == "absent" or _is_no_api(trouble):
         return blocked(f"The server {place} offers no fine-tuning.", HERE)
     if trouble.kind == "refused":
-        return blocked(f"{place} does not let this account train: {trouble.error.message}", HERE)
+        return blocked(f"{place} does not let this account train: {trouble.sentence}", HERE)
     if trouble.kind == "credit":
-        return blocked(trouble.error.message, f"{trouble.error.hint} Or: {HERE}")
+        return blocked(trouble.sentence, "Add credit to the account.")
+    mend = trouble.error.hint if trouble.kind == "key" else LATER
     return Findings(
-        blockers=(Blocker(what=trouble.error.message, remedy=f"{trouble.error.hint} {HERE}"),),
+        blockers=(Blocker(what=trouble.sentence, remedy=f"{mend} Or: {HERE}"),),
         trouble=trouble,
     )
 

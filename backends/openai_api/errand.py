@@ -46,7 +46,9 @@ class Pace:
     processing: float = 1800.0
     """How long a file may be looked at by the server."""
     tries: int = 5
-    """Attempts at what can be left undone, and at making a job."""
+    """Attempts at what can be left undone."""
+    posts: int = 12
+    """How often a job is asked for that never turns up."""
     whole: int = 100_000_000
     """Larger files go in parts."""
     part: int = 64_000_000

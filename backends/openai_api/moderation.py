@@ -24,7 +24,7 @@ class EndpointModerator:
         with client_for(connection) as client, translated(connection):
             # As it was said: what the client does not know of an answer it would leave out.
             said = client.moderations.with_raw_response.create(model=model, input=texts)
-            answer = json.loads(said.text())
+            answer = json.loads(said.text)
             if not isinstance(answer, dict):
                 raise TypeError(f"an answer of the kind {type(answer).__name__}")
             return answer

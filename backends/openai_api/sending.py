@@ -132,7 +132,7 @@ class Sender:
             return
         if sent.restarts == RESTARTS:
             raise trouble
-        self._errand.tell("log", f"The upload of {sent.name} has to begin anew: {trouble.error}")
+        self._errand.tell("log", f"The upload of {sent.name} has to begin anew: {trouble.sentence}")
         self._keep(sent.with_(upload="", parts=(), restarts=sent.restarts + 1))
 
     def _arrive(self, sent: Sent, file_id: str, taken: Any = None) -> None:

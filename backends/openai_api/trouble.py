@@ -53,6 +53,11 @@ class Trouble(Exception):
         super().__init__(str(error))
         self.kind, self.error, self.status, self.code, self.wait = kind, error, status, code, wait
 
+    @property
+    def sentence(self) -> str:
+        """What happened, without advice: that depends on what it happened to."""
+        return self.error.message.rstrip(".") + "."
+
 
 @contextmanager
 def asking(connection: Connection) -> Iterator[None]:

@@ -83,7 +83,7 @@ class Watcher:
                 raise
             if trouble.kind == "absent":
                 errand.lacks.add(what)
-            sentence = CANNOT[what] if trouble.kind == "absent" else str(trouble.error)
+            sentence = CANNOT[what] if trouble.kind == "absent" else trouble.sentence
             errand.keep(notice=sentence)
             errand.tell("log", sentence)
         else:

@@ -61,7 +61,7 @@ def test_a_server_that_never_makes_it_is_not_asked_for_ever(tmp_path: Path) -> N
     run.behave.once("POST", JOBS, *[Instead(status=503)] * 20)
     ending = run.end()
     assert (ending.status, ending.failure) == ("failed", "provider")
-    assert run.asked("POST", JOBS) == run.pace.tries
+    assert run.asked("POST", JOBS) == run.pace.posts
     assert run.ours() == []
 
 
