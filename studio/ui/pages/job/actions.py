@@ -48,10 +48,22 @@ def can_resume(job: Job) -> bool:
     return job.status in RESUMABLE
 
 
+def held_out(services: Services, job: Job) -> Split:
+    """The split that a run's model is measured on.
+
+    It is the test split; rows that a program brought through `/v1` have none, but often a
+    validation split, which was not trained on either.
+    """
+    splits = services.datasets.version(job.spec.dataset_version_id).splits
+    other = splits.get(Split.VALIDATION, 0) and not splits.get(Split.TEST, 0)
+    return Split.VALIDATION if other else Split.TEST
+
+
 def measured(services: Services, job: Job, decoding: Decoding | None = None) -> Pair | None:
-    """The pair of test-split evaluations that exists for this run's model, newest first."""
+    """The pair of evaluations on held-out rows that exists for this run's model, newest first."""
     if job.model_version_id is None:
         return None
+    split = held_out(services, job)
     newest = sorted(
         services.evaluation.all(job.project_id), key=lambda run: run.created_at, reverse=True
     )
@@ -59,7 +71,7 @@ def measured(services: Services, job: Job, decoding: Decoding | None = None) -> 
         run
         for run in newest
         if run.dataset_version_id == job.spec.dataset_version_id
-        and run.split is Split.TEST
+        and run.split is split
         and run.status in USABLE
         and (decoding is None or run.decoding == decoding)
     ]
@@ -71,7 +83,7 @@ def measured(services: Services, job: Job, decoding: Decoding | None = None) -> 
 
 
 def measure(services: Services, job: Job) -> Pair:
-    """Starts both evaluations on the test split, or returns those that are there already.
+    """Starts both evaluations on held-out rows, or returns those that are there already.
 
     Raises:
         Conflict: when the run has not made a model.
@@ -87,7 +99,7 @@ def measure(services: Services, job: Job) -> Pair:
         return services.evaluation.start(
             project_id=job.project_id,
             version_id=job.spec.dataset_version_id,
-            split=Split.TEST,
+            split=held_out(services, job),
             model_id=model_id,
             decoding=decoding,
         )
@@ -99,11 +111,12 @@ def measure(services: Services, job: Job) -> Pair:
 
 
 def _existing(services: Services, job: Job, decoding: Decoding) -> EvaluationRun | None:
+    split = held_out(services, job)
     for run in services.evaluation.all(job.project_id):
         if (
             run.model_id == job.spec.base_id
             and run.dataset_version_id == job.spec.dataset_version_id
-            and run.split is Split.TEST
+            and run.split is split
             and run.decoding == decoding
             and run.status in USABLE
         ):

@@ -80,8 +80,9 @@ class ActionsView:
             "Evaluate against base", self.measure, kind="primary", marker="job-evaluate"
         )
         Text(
-            "Both models answer the test split, which neither was trained on; then you see how "
-            "far they differ and whether that could be luck."
+            "Both models answer rows that neither was trained on: the test split, or the "
+            "validation split where there is no other. Then you see how far they differ and "
+            "whether that could be luck."
             + (f" Its questions are sent to {self.page.where}." if version.endpoint else ""),
             "small",
         )

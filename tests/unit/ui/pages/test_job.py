@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from studio.domain.datasets import Split
 from studio.domain.errors import Conflict, NotFound
 from studio.domain.evaluation import Decoding
 from studio.domain.jobs import Event, JobStatus
@@ -150,6 +151,16 @@ def test_one_click_measures_base_and_tuned_on_the_test_split() -> None:
     assert pair.path == "/evaluate/ev_1/ev_2"
     assert measure(have, done) == pair
     assert len(have.evaluation.runs) == 2
+
+
+def test_rows_without_a_test_split_are_measured_on_those_held_out_for_validation() -> None:
+    have = services()
+    given = {Split.TRAIN: 20, Split.VALIDATION: 4, Split.TEST: 0}
+    have.datasets.kept = [one.with_(splits=given) for one in have.datasets.kept]
+    done = job(JobStatus.SUCCEEDED, model_version_id="mv_1")
+    pair = measure(have, done)
+    assert {started.split for started in have.evaluation.runs} == {Split.VALIDATION}
+    assert measure(have, done) == pair
 
 
 def test_a_base_that_was_measured_before_is_not_measured_again() -> None:
