@@ -1,4 +1,4 @@
-"""What every TrainingBackend promises, checked on the fake, on this machine and on a server."""
+"""What every TrainingBackend promises: the fake, this machine, a server, the studio's own /v1."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from tests.contract.training_rigs import (
     spec,
     steps,
 )
+from tests.contract.wire_rig import WireRig
 from tests.fakes.openai_server.app import openai_server
 
 TRAIN = tiny_rows.examples(24)
@@ -37,7 +38,7 @@ FEW_STEPS = spec(evaluations=4)
 MANY_STEPS = spec(epochs=ENDLESS, evaluations=100)
 
 
-@pytest.fixture(scope="module", params=["fake", "local", "hosted"])
+@pytest.fixture(scope="module", params=["fake", "local", "hosted", "studio"])
 def rig(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
@@ -49,6 +50,10 @@ def rig(
             made = HostedRig(folder, server)
             yield made
             made.hosted.close()
+        return
+    if request.param == "studio":
+        with small_workers(folder), WireRig(folder, tiny_models("llama")).open() as there:
+            yield there
         return
     with small_workers(folder):
         yield FakeRig(folder) if request.param == "fake" else LocalRig(folder, tiny_models("llama"))
@@ -218,6 +223,11 @@ def test_another_run_goes_on_from_a_cancelled_one(rig: Rig, cancelled: Ended) ->
     done = steps(all_events(rig.backend, cancelled.run_id))
     run_id = submit(rig, "job_resumed", long=True, resume_from=cancelled.run_id)
     assert run_id != cancelled.run_id
+    if not rig.continues:
+        refused = ended(rig.backend, run_id)
+        assert refused.status == "failed"
+        assert "from a tuned model is not offered" in refused.message
+        return
     reached(rig.backend, run_id, 1)
     # A server trains the checkpoint as a model of its own and counts its steps anew.
     first = 1 if rig.elsewhere else done[-1] + 1

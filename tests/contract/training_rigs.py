@@ -39,6 +39,8 @@ class Rig(Protocol):
     model: BaseModel | None
     elsewhere: bool
     """True when the model stays at a server, which trains on whatever happens here."""
+    continues: bool
+    """True when another run can go on from the checkpoints of one that ended."""
 
     def given(self, spec: TrainingSpec) -> TrainingSpec:
         """Returns a spec as this backend takes it."""
@@ -50,7 +52,7 @@ class Rig(Protocol):
 class FakeRig:
     """The fake."""
 
-    elsewhere = False
+    elsewhere, continues = False, True
 
     def __init__(self, folder: Path) -> None:
         self.fake = FakeBackend(folder, steps=40)
@@ -67,7 +69,7 @@ class FakeRig:
 class LocalRig:
     """This machine, with worker processes."""
 
-    elsewhere = False
+    elsewhere, continues = False, True
 
     def __init__(self, folder: Path, model: BaseModel) -> None:
         self.folder = folder
@@ -86,7 +88,7 @@ class LocalRig:
 class HostedRig:
     """A server that speaks the OpenAI wire, in a process of nobody's: the whole of it is a fake."""
 
-    elsewhere = True
+    elsewhere, continues = True, True
     name = "endpoint:office"
 
     def __init__(self, folder: Path, server: OpenAIServer) -> None:
