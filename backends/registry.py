@@ -20,6 +20,7 @@ from studio.domain.interfaces import (
     TrainingBackend,
     Typesetter,
 )
+from studio.domain.moderation import Moderator
 
 TRAINING = {"local": "backends.local.backend:LocalBackend"}
 """Name → where its class lies."""
@@ -79,6 +80,11 @@ def endpoint_generator(connection: Callable[[str], Connection]) -> EndpointGener
     """Returns what answers with models behind endpoints; `connection` finds address and key."""
     made = _class("backends.openai_api.backend:EndpointGenerator")(connection)
     return cast(EndpointGenerator, made)
+
+
+def moderator(connection: Callable[[str], Connection]) -> Moderator:
+    """Returns what has texts looked over by endpoints; `connection` finds address and key."""
+    return cast(Moderator, _class("backends.openai_api.moderation:EndpointModerator")(connection))
 
 
 def typesetter() -> Typesetter:

@@ -23,6 +23,7 @@ from studio.services.hosted_runs import under_their_endpoints
 from studio.services.keys import ApiKeyService
 from studio.services.model_use import needed_by
 from studio.services.models import ModelService
+from studio.services.moderation import ModerationService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.places import TrainingPlaces
 from studio.services.playground import PlaygroundService
@@ -233,6 +234,7 @@ def build_services(settings: Settings) -> Services:
         wire_models=wire_models,
         wire_batches=wire.batches,
         completions=completions,
+        moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(
             library_service.close,

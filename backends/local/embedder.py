@@ -7,7 +7,7 @@ import base64
 import itertools
 import queue
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from backends.local import growth, minilm
@@ -96,29 +96,34 @@ class WorkerEmbedder:
                 folder=str(minilm.folder_of(self._models_dir)),
                 texts=tuple(map(_sendable, texts[start : start + AT_ONCE])),
             )
-            with self._kept.asked(ask) as heard:
-                while True:
-                    if cancelled():
-                        raise Conflict("The embedding was cancelled.")
-                    try:
-                        news = checked(heard.get(timeout=PATIENCE))
-                    except queue.Empty:
-                        continue
-                    if news.done:
-                        break
-                    for index, vector in _unpacked(news):
-                        vectors[start + index] = vector
-                        done += 1
-                    if progress is not None and news.indices:
-                        progress(done)
-                    if counted is not None:
-                        for index, tokens in zip(news.indices, news.tokens, strict=True):
-                            counted(start + index, tokens)
+            for news in self._news(ask, cancelled):
+                for index, vector in _unpacked(news):
+                    vectors[start + index] = vector
+                    done += 1
+                if progress is not None and news.indices:
+                    progress(done)
+                if counted is not None:
+                    for index, tokens in zip(news.indices, news.tokens, strict=True):
+                        counted(start + index, tokens)
         return vectors
 
     def close(self) -> None:
         """Ends the worker process."""
         self._kept.close()
+
+    def _news(self, ask: Embed, cancelled: Callable[[], bool]) -> Iterator[News]:
+        """Yields what the worker says of a request until it is done."""
+        with self._kept.asked(ask) as heard:
+            while True:
+                if cancelled():
+                    raise Conflict("The embedding was cancelled.")
+                try:
+                    news = checked(heard.get(timeout=PATIENCE))
+                except queue.Empty:
+                    continue
+                if news.done:
+                    return
+                yield news
 
 
 def _sendable(text: str) -> str:

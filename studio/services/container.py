@@ -15,6 +15,7 @@ from studio.services.evaluation import EvaluationService
 from studio.services.keys import ApiKeyService
 from studio.services.ladder import LadderService
 from studio.services.models import ModelService
+from studio.services.moderation import ModerationService
 from studio.services.monitor import MonitorService
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
@@ -58,6 +59,7 @@ class Services:
     wire_files: WireFileService
     wire_models: WireModelService
     completions: CompletionService
+    moderation: ModerationService
     wire_uploads: WireUploadService
     wire_jobs: WireJobService
     wire_batches: WireBatchService

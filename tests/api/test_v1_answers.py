@@ -165,10 +165,12 @@ def test_a_key_of_another_project_does_not_reach_a_tuned_model(answers: Answers)
     assert service.prepare(base, "project_2").project_id == "project_2"
 
 
-async def test_moderation_says_that_there_is_none(client: AsyncOpenAI) -> None:
-    with pytest.raises(openai.NotFoundError) as raised:
+async def test_texts_are_looked_over_by_an_endpoint_and_by_nobody_else(client: AsyncOpenAI) -> None:
+    with pytest.raises(openai.NotFoundError, match="Add an endpoint") as raised:
         await client.moderations.create(input="text")
     assert raised.value.code == "moderation_not_configured"
+    told = await client.moderations.create(input="bad text", model="endpoint:office/strict")
+    assert told.model == "strict" and told.results[0].flagged
 
 
 async def test_what_the_studio_does_not_offer_is_named(client: AsyncOpenAI) -> None:

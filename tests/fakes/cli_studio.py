@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from backends.local.instruments import LocalInstruments
 from backends.openai_api.backend import EndpointGenerator
+from backends.openai_api.moderation import EndpointModerator
 from backends.reader.backend import DocumentFileReader, FileReader
 from backends.typesetter.backend import TypstTypesetter
 from studio.api.rpc import create_api
@@ -33,6 +34,7 @@ from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.keys import ApiKeyService
 from studio.services.models import ModelService
+from studio.services.moderation import ModerationService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.places import TrainingPlaces
 from studio.services.playground import PlaygroundService
@@ -257,6 +259,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         wire_batches=wire.batches,
         wire_models=wire_models,
         completions=completions,
+        moderation=ModerationService(lambda: EndpointModerator(endpoints.connection)),
         announce=lambda port, token: None,
         at_close=(database.close,),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from studio.domain.endpoints import Endpoint
 from studio.domain.errors import NotFound
@@ -12,6 +13,7 @@ from studio.domain.values import now
 from studio.services.completions import CompletionService
 from studio.services.model_use import needed_by
 from studio.services.models import ModelService
+from studio.services.moderation import ModerationService
 from studio.services.projects import ProjectService
 from studio.services.wire_batches import WireBatchService
 from studio.services.wire_files import WireFileService
@@ -29,6 +31,23 @@ TUNED = "ft:base:ladder:tuned:tuned"
 LOUD = "endpoint:office/loud"
 
 
+CATEGORIES = (
+    "hate",
+    "hate/threatening",
+    "harassment",
+    "harassment/threatening",
+    "illicit",
+    "illicit/violent",
+    "self-harm",
+    "self-harm/intent",
+    "self-harm/instructions",
+    "sexual",
+    "sexual/minors",
+    "violence",
+    "violence/graphic",
+)
+
+
 class OneEndpoint:
     """An endpoint `office` with a model `loud`."""
 
@@ -42,6 +61,22 @@ class OneEndpoint:
         if model_id != LOUD:
             raise NotFound(f"There is no endpoint of {model_id}.")
         return ModelHandle(id=LOUD, name="loud", base_path="http://x/v1")
+
+
+class Strict:
+    """A moderator who objects to one word."""
+
+    def moderate(self, name: str, model: str, texts: Any) -> dict[str, Any]:
+        categories = dict.fromkeys(CATEGORIES, "bad" in texts)
+        scores = dict.fromkeys(CATEGORIES, 0.5)
+        kinds = dict.fromkeys(CATEGORIES, ["text"])
+        result = {
+            "flagged": "bad" in texts,
+            "categories": categories,
+            "category_scores": scores,
+            "category_applied_input_types": kinds,
+        }
+        return {"id": "modr-1", "model": model, "results": [result]}
 
 
 class Answers:
@@ -70,6 +105,7 @@ class Answers:
         self.completions = CompletionService(
             self.feedback, self.wire_models, self.projects, self.generator, self.embedder
         )
+        self.moderation = ModerationService(Strict)
         if folder is not None:
             self.moment = now()
             self.wire_files = WireFileService(

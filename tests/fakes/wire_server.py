@@ -34,12 +34,21 @@ class WireServer:
         self.app.add_api_route("/v1/models", self.models, methods=["GET"])
         for place in ("/v1", "/openai/deployments/loud"):
             self.app.add_api_route(f"{place}/chat/completions", self.chat, methods=["POST"])
+        self.app.add_api_route("/v1/moderations", self.moderations, methods=["POST"])
         self.url = ""
 
     async def models(self, request: Request) -> Response:
         self.keys.append(request.headers.get("authorization", ""))
         listed = [{"id": name, "object": "model"} for name in ("loud", "quiet")]
         return self.trouble({}) or JSONResponse({"object": "list", "data": listed})
+
+    async def moderations(self, request: Request) -> Response:
+        asked = await request.json()
+        self.asked.append(asked)
+        flagged = "loud" in asked["input"]
+        results = [{"flagged": flagged, "categories": {}, "category_scores": {}, "own": 1}]
+        told = {"id": "modr-1", "model": asked["model"], "results": results}
+        return self.trouble(asked) or JSONResponse(told)
 
     async def chat(self, request: Request) -> Response:
         asked = await request.json()

@@ -1,12 +1,14 @@
-"""Routes of `/v1/moderations`: the studio moderates nothing, and says what to do instead."""
+"""Routes of `/v1/moderations`: texts looked over by an endpoint that was configured for it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
-from studio.api.v1.errors import missing
+from studio.api.v1 import streaming
+from studio.api.v1.body import body_of
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -16,12 +18,9 @@ def router(services: Services) -> APIRouter:
     """Returns the routes."""
     routes = APIRouter(prefix="/moderations")
 
-    @routes.post("")
-    def create() -> None:
-        raise missing(
-            "This studio has no model that moderates texts, and none can be configured. Send them "
-            "to a provider that offers /v1/moderations, under a client of its own.",
-            code="moderation_not_configured",
-        )
+    @routes.post("", response_model=None)
+    async def create(request: Request) -> Response:
+        body = await body_of(request)
+        return JSONResponse(await streaming.off_loop(lambda: services.moderation.moderate(body)))
 
     return routes
