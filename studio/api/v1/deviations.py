@@ -153,4 +153,40 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "question.",
         "Few servers still go on with a bare text.",
     ),
+    Deviation(
+        "POST /chat/completions",
+        "Tools, penalties, `logit_bias`, other modalities and more than 8 answers are refused.",
+        "Models on this machine write text, and nothing that changes an answer is ignored; what "
+        "changes none, such as `user` or `service_tier`, is.",
+    ),
+    Deviation(
+        "POST /chat/completions",
+        "`response_format` is refused for models on this machine and passed on to endpoints.",
+        "The engine here cannot be held to a format, and says so.",
+    ),
+    Deviation(
+        "POST /chat/completions",
+        "Tokens that nobody counted are left out: there is no `usage` then.",
+        "An endpoint need not tell them, and 0 would be wrong.",
+    ),
+    Deviation(
+        "POST /completions",
+        "`echo`, `suffix`, `best_of` and prompts of tokens are refused.",
+        "Models here go on with a text; which tokens it is made of is the model's own affair.",
+    ),
+    Deviation(
+        "POST /embeddings",
+        "There is one model, and a text longer than it reads is refused.",
+        "The end of a longer text would silently count for nothing.",
+    ),
+    Deviation(
+        "POST /batches",
+        "A malformed line does not fail the batch: it goes to the error file, by its number.",
+        "One bad line among thousands should cost one line; none is lost.",
+    ),
+    Deviation(
+        "POST /moderations",
+        "Texts go to the endpoint that the model names; without one the answer is 404.",
+        "The studio has no model of its own for this.",
+    ),
 )
