@@ -66,7 +66,7 @@ def tell_disclosure(
     services: Services, version: DatasetVersion, sent: Disclosure, write: Callable[[str], None]
 ) -> None:
     """Writes what leaves this machine, for where, and the personal data that was seen in it."""
-    write(f"Leaves this machine, for {sent.host}:")
+    write(f"Would be sent to {sent.host}:")
     for file in sent.files:
         write(f"  {file.name}: {file.rows} rows, {size(file.size)}, SHA-256 {file.sha256}")
     lines = {one.id: one.line for one in services.datasets.examples(version.id)}

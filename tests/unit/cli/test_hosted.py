@@ -47,7 +47,7 @@ def test_the_plan_shows_what_leaves_where_to_and_what_it_costs(studio: CliStudio
     for told in (
         "Device:    the servers of 127.0.0.1",
         "Price:     unknown (no price of training base-mini",
-        "Leaves this machine, for 127.0.0.1:",
+        "Would be sent to 127.0.0.1:",
         "train.jsonl: ",
         "No personal data was seen in it.",
     ):

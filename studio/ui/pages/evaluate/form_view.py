@@ -57,7 +57,7 @@ class EvaluateForm:
                 switch_field(
                     name,
                     value=model_id in page.chosen,
-                    hint="base model" if model_id in page.bases else "",
+                    hint=page.about(model_id),
                     marker=f"evaluate-model-{model_id}",
                     on_change=partial(self.model_chosen, model_id),
                 )

@@ -10,6 +10,7 @@ from studio.domain.errors import InvalidInput
 from studio.domain.evaluation import Decoding, EvaluationRun, RunStatus
 from studio.ui.pages import figures
 from studio.ui.pages.datasets.vm import DatasetList
+from studio.ui.pages.elsewhere import hosts
 from studio.ui.pages.fine_tune.naming import describe
 from studio.ui.pages.words import SPLITS
 
@@ -46,6 +47,8 @@ class EvaluatePage:
     models: dict[str, str] = field(default_factory=dict)
     """Everything that can answer, id to name."""
     bases: frozenset[str] = frozenset()
+    hosts: dict[str, str] = field(default_factory=dict)
+    """Models whose questions leave this machine, id to host."""
     version_id: str = ""
     split: Split = Split.TEST
     chosen: tuple[str, ...] = ()
@@ -61,6 +64,7 @@ class EvaluatePage:
         self.sizes = {version.id: dict(version.splits) for _, version in every}
         self.models = dict(self.services.models.names())
         self.bases = frozenset(model.id for model in self.services.models.bases())
+        self.hosts = hosts(self.services)
         if self.version_id not in self.versions:
             self.version_id = next(iter(self.versions), "")
         self.chosen = tuple(model for model in self.chosen if model in self.models)
@@ -72,6 +76,12 @@ class EvaluatePage:
             )
             self.suggest(newest.id if newest else "")
         self.load_runs()
+
+    def about(self, model_id: str) -> str:
+        """What to know of a model before it is chosen."""
+        if model_id in self.hosts:
+            return f"its questions are sent to {self.hosts[model_id]}"
+        return "base model" if model_id in self.bases else ""
 
     def load_runs(self) -> None:
         """Reads the runs only: what changes while they are going on."""

@@ -27,10 +27,11 @@ class PaneView:
         self.page, self.pane, self.name, self.shell = page, pane, name, shell
         self.turns: list[TurnView] = []
         with Card(marker=f"playground-{name}"):
-            select_field(
+            self.model = select_field(
                 "Left model" if name == "left" else "Right model",
                 options={"": "none", **page.models},
                 value=pane.model_id,
+                hint=page.about(pane.model_id),
                 marker=f"playground-{name}-model",
                 on_change=self.model_chosen,
                 searchable=len(page.models) > 12,
@@ -43,6 +44,7 @@ class PaneView:
         if (value or "") == self.pane.model_id:
             return
         self.page.choose_model(self.pane, value or "")
+        self.model.set_hint(self.page.about(self.pane.model_id))
         self.redraw()
 
     def redraw(self) -> None:

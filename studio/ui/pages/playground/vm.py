@@ -14,6 +14,7 @@ from studio.domain.evaluation import Decoding
 from studio.domain.feedback import Feedback, Inference
 from studio.ui.pages import figures
 from studio.ui.pages.datasets.vm import DatasetList
+from studio.ui.pages.elsewhere import hosts
 from studio.ui.pages.fine_tune.naming import describe
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class Playground:
     services: Services
     project_id: str
     models: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
+    """Models whose questions leave this machine, id to host."""
     panes: tuple[Pane, Pane] = field(default_factory=lambda: (Pane(), Pane()))
     prompt: str = ""
     system_prompt: str = ""
@@ -109,9 +112,15 @@ class Playground:
     _systems: dict[str, str] = field(default_factory=dict)
     _examples: dict[str, list[Example]] = field(default_factory=dict)
 
+    def about(self, model_id: str) -> str:
+        """Where what is asked of a model goes, empty when it stays here."""
+        host = self.hosts.get(model_id)
+        return f"What you ask it is sent to {host}." if host else ""
+
     def load(self, *, left: str = "", right: str = "") -> None:
         """Reads models and data; fills the panes with a base model and the newest tuned one."""
         self.models = dict(self.services.models.names())
+        self.hosts = hosts(self.services)
         tuned = sorted(
             self.services.models.versions(self.project_id), key=lambda v: v.created_at, reverse=True
         )

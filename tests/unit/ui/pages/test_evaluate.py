@@ -229,3 +229,13 @@ def test_a_comparison_opened_early_waits_for_both_runs() -> None:
     page.load()
     assert not page.waiting
     assert page.comparison is not None
+
+
+def test_a_model_that_answers_elsewhere_says_where_its_questions_go() -> None:
+    have = services()
+    have.models.tuned.append(model_version(id="mv_9", endpoint="openai", remote_model="ft:x"))
+    page = EvaluatePage(services=have, project_id="prj_1")
+    page.load()
+    assert page.about("mv_9") == "its questions are sent to api.example.com"
+    assert page.about("endpoint:openai/gpt-small").endswith("api.example.com")
+    assert page.about("starter") == "base model"

@@ -136,3 +136,11 @@ def test_an_expected_answer_is_dropped_with_its_question(page: Playground) -> No
     page.prompt = "Something else"
     assert page.forget_example_unless_asked()
     assert page.example is None
+
+
+def test_what_is_asked_of_a_model_elsewhere_says_where_it_goes(page: Playground) -> None:
+    made = model_version(id="mv_9", endpoint="openai", remote_model="ft:x")
+    page.services.models.tuned.append(made)
+    page.load()
+    assert page.about("mv_9") == "What you ask it is sent to api.example.com."
+    assert page.about("starter") == ""
