@@ -17,7 +17,8 @@ from studio.domain.models import Fetch, FetchStatus
 from studio.ui.kit.badge import STATUS_WORDS
 from studio.ui.kit.text import Text
 from studio.ui.kit.wording import time_left
-from studio.ui.pages.ladder.steps import RUNG_TITLES, step_of_rung, step_path
+from studio.ui.pages.ladder.steps import step_of_rung, step_path
+from studio.ui.pages.words import RUNG_TITLES
 
 SHOWN = 2
 """Lines that have room; the others are counted."""

@@ -8,7 +8,7 @@ from math import isfinite
 
 import pydantic
 
-from studio.core.ladder.rule import OURS
+from studio.core.ladder.rule import OURS, Rule
 from studio.core.ladder.rules import RULES
 from studio.core.ladder.vocabulary import is_share, numbers
 from studio.domain.errors import InvalidInput
@@ -46,7 +46,7 @@ def listed(thresholds: Thresholds) -> tuple[Threshold, ...]:
             share=is_share(name),
             ours=_editable(name),
             source=SOURCES.get(name, OURS),
-            rules=tuple(rule.id for rule in RULES if name in rule.applies.thresholds()),
+            rules=tuple(rule.id for rule in RULES if _looks_at(rule, name)),
         )
         for name, field in Thresholds.model_fields.items()
     )
@@ -91,6 +91,11 @@ def put(edits: Mapping[str, float], name: str, value: float) -> Thresholds:
                 hint="Change the other one first.",
             )
     return found
+
+
+def _looks_at(rule: Rule, name: str) -> bool:
+    conditions = [rule.applies, *([rule.warns_if] if rule.warns_if else [])]
+    return any(name in one.thresholds() for one in conditions) or f"{{{name}}}" in rule.effect
 
 
 def _editable(name: str) -> bool:

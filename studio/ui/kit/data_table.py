@@ -22,9 +22,11 @@ class DataTable(Element):
         *,
         caption: str,
         numeric: tuple[int, ...] = (),
+        wordy: tuple[int, ...] = (),
         show_caption: bool = False,
         marker: str | None = None,
     ) -> None:
+        """`numeric` columns stand flush right; `wordy` ones stay wide enough to be read."""
         super().__init__("div")
         self.classes("ls-table-frame")
         self.props["tabindex"] = "0"  # a wide table scrolls, and must with the keyboard too
@@ -32,7 +34,7 @@ class DataTable(Element):
         self.props["aria-label"] = caption
         if marker:
             self.mark(marker)
-        self._numeric = numeric
+        self._numeric, self._wordy = numeric, wordy
         with self, Element("table").classes("ls-table"):
             shown = TextElement(tag="caption", text=caption)
             if not show_caption:
@@ -56,6 +58,8 @@ class DataTable(Element):
                         made = TextElement(tag="td", text="" if callable(cell) else cell)
                         if index in self._numeric:
                             made.classes("ls-number")
+                        if index in self._wordy:
+                            made.classes("ls-wordy")
                         if callable(cell):
                             with made:
                                 cell()

@@ -30,7 +30,8 @@ class Tabs(Element):
         self._views, self._panels = views, {}
         with self:
             bar = ui.tabs(on_change=lambda change: self._open(str(change.value)))
-            for name in ("no-caps", "dense", "inline-label"):
+            # Arrows beside the tabs: over them they would hide the first letters of the next one.
+            for name in ("no-caps", "dense", "inline-label", "outside-arrows", "mobile-arrows"):
                 bar.props[name] = True
             bar.props["align"] = "left"
             bar.props["aria-label"] = label

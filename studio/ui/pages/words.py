@@ -7,6 +7,7 @@ from typing import NamedTuple
 from studio.domain.datasets import DataFormat, Split
 from studio.domain.evaluation import RunStatus
 from studio.domain.jobs import FailureKind, JobStatus
+from studio.domain.ladder import Rung
 from studio.domain.training import Effort, Method, Objective
 
 
@@ -116,6 +117,16 @@ METRICS: dict[str, Words] = {
     "token_f1": Words("Shared words", "Overlap of words with the expected answer (token F1)."),
     "rouge_l": Words("Same order of words", "Longest common run of words, gaps allowed (ROUGE-L)."),
     "bleu": Words("Matching phrases", "Overlap of phrases of 1 to 4 words (BLEU, sacrebleu)."),
+}
+
+RUNG_TITLES: dict[Rung, str] = {
+    Rung.STAY: "Stay as it is",
+    Rung.PROMPT: "Prompt",
+    Rung.FEW_SHOT: "Few-shot",
+    Rung.LONG_CONTEXT: "Long context",
+    Rung.RAG: "RAG",
+    Rung.FINE_TUNE: "Fine-tune",
+    Rung.RAG_FINE_TUNE: "RAG and fine-tune",
 }
 
 

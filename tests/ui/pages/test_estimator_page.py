@@ -109,6 +109,15 @@ async def test_the_record_shows_estimates_beside_actuals(
     services.estimates.kept = [
         money.estimate(actual=100.0, actual_at=money.NOW),
         money.estimate(id="estimate_2", kind="memory_bytes", low=1e9, mid=2e9, high=3e9),
+        money.estimate(
+            id="estimate_3",
+            subject="rung_run",
+            family="answers/endpoint:office/gpt-small/few_shot/prior",
+            low=None,
+            mid=None,
+            high=None,
+            actual=42.0,
+        ),
     ]
     services.estimates.errors = [
         ErrorRecord(
@@ -119,6 +128,9 @@ async def test_the_record_shows_estimates_beside_actuals(
     await user.should_see("60 s to 3 min")
     await user.should_see("2 min")
     await user.should_see("not yet")
+    await user.should_see("Few-shot: answers of endpoint:office/gpt-small, from a prior")
+    await user.should_see("not known")
+    await user.should_see("42 s")
     await user.should_see("12.0 %")
 
 

@@ -7,6 +7,7 @@ from studio.ui.kit.data_table import DataTable
 from studio.ui.kit.empty_state import EmptyState
 from studio.ui.pages import figures
 from studio.ui.pages.estimator.vm import EstimatorPage, estimate_words
+from studio.ui.pages.estimator.words import family
 from studio.ui.pages.loaded import Loaded
 
 KINDS = {"memory_bytes": "Memory", "seconds": "Duration", "tokens": "Tokens", "usd": "Cost"}
@@ -45,7 +46,7 @@ class RecordView:
                     [
                         [
                             KINDS[one.kind],
-                            one.family,
+                            family(one.family),
                             figures.count(one.n),
                             figures.share(one.mape),
                             figures.points(one.bias),
@@ -56,6 +57,7 @@ class RecordView:
                     ],
                     caption="Errors of earlier estimates",
                     numeric=(2, 3, 4, 5, 6),
+                    wordy=(1,),
                     marker="record-errors",
                 )
         with Card("Estimates and actuals"):
@@ -64,7 +66,7 @@ class RecordView:
                 [
                     [
                         KINDS[one.kind],
-                        one.family,
+                        family(one.family),
                         f"{estimate_words(one.kind, one.low)} to "
                         f"{estimate_words(one.kind, one.high)}"
                         if one.low != one.high
@@ -79,5 +81,6 @@ class RecordView:
                 ],
                 caption="Every estimate of this project",
                 numeric=(2, 3),
+                wordy=(1, 4),
                 marker="record-estimates",
             )

@@ -123,13 +123,12 @@ class EvidenceView:
             Text(page.summary, marker="evidence-summary")
             widest = max((row.half_width for row in page.rows), default=0.0)
             DataTable(
-                ["Examples", "A score is known to", "", ""],
+                ["Examples", "A score is known to", ""],
                 [
                     [
                         figures.count(row.n),
                         row.words,
-                        partial(SpreadBar, row.half_width, widest=widest, strong=row.here),
-                        partial(self.draw_mark, row),
+                        partial(self.draw_row, row, widest),
                     ]
                     for row in page.rows
                 ],
@@ -137,12 +136,14 @@ class EvidenceView:
                 numeric=(0,),
             )
 
-    def draw_mark(self, row: ScaleRow) -> None:
-        """Where one stands, and where the advanced rungs begin."""
-        if row.here:
-            Badge("you are here", "info", marker="evidence-here")
-        elif row.n == MIN_EXAMPLES:
-            Text("advanced rungs open from here", "small")
+    def draw_row(self, row: ScaleRow, widest: float) -> None:
+        """How wide the interval is, where one stands, and where the advanced rungs begin."""
+        with Stack(3):
+            SpreadBar(row.half_width, widest=widest, strong=row.here)
+            if row.here:
+                Badge("you are here", "info", marker="evidence-here")
+            elif row.n == MIN_EXAMPLES:
+                Text("advanced rungs open from here", "small")
 
     def draw_choice(self) -> None:
         """Size, warnings, and what to do about too few."""

@@ -16,7 +16,7 @@ from studio.domain.jobs import Job
 from studio.domain.ladder import Rung, RungRun, RungSetup
 from studio.domain.retrieval import Corpus, CorpusStatus, RetrievalMode
 from studio.ui.pages import figures
-from studio.ui.pages.ladder.steps import RUNG_TITLES
+from studio.ui.pages.words import RUNG_TITLES
 
 if TYPE_CHECKING:
     from studio.services.container import Services

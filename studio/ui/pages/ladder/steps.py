@@ -92,16 +92,6 @@ STEPS: dict[Step, StepWords] = {
     ),
 }
 
-RUNG_TITLES: dict[Rung, str] = {
-    Rung.STAY: "Stay as it is",
-    Rung.PROMPT: "Prompt",
-    Rung.FEW_SHOT: "Few-shot",
-    Rung.LONG_CONTEXT: "Long context",
-    Rung.RAG: "RAG",
-    Rung.FINE_TUNE: "Fine-tune",
-    Rung.RAG_FINE_TUNE: "RAG and fine-tune",
-}
-
 
 class StepKind(StrEnum):
     """How far a step is."""

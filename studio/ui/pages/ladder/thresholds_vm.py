@@ -63,14 +63,10 @@ def shown(one: Threshold) -> float:
 
 def hint(one: Threshold) -> str:
     """Says where a number comes from, its default, and what looks at it."""
-    rules = (
-        f"{'Rule' if len(one.rules) == 1 else 'Rules'} {', '.join(one.rules)}"
-        if one.rules
-        else "The verdict or the readiness"
-    )
-    looks = "compares" if len(one.rules) < 2 else "compare"
-    changed = f"Changed here from {one.default_words}" if one.changed else "The default"
-    return f"{changed}, {one.source}. {rules} {looks} with it."
+    word = "rule" if len(one.rules) == 1 else "rules"
+    used = f"{word} {', '.join(one.rules)}" if one.rules else "the verdict"
+    changed = "Changed here from" if one.changed else "Default"
+    return f"{changed} {one.default_words}, {one.source}. Used by {used}."
 
 
 def named(changed: tuple[Threshold, ...]) -> list[str]:

@@ -23,11 +23,12 @@ from studio.ui.kit.rung_ladder import RungLadder
 from studio.ui.kit.text import Text
 from studio.ui.kit.tick_line import TickLine
 from studio.ui.pages.ladder.frame import Frame
-from studio.ui.pages.ladder.steps import RUNG_TITLES, Step, step_path
+from studio.ui.pages.ladder.steps import Step, step_path
 from studio.ui.pages.ladder.thresholds_view import ThresholdsView
 from studio.ui.pages.ladder.thresholds_vm import ThresholdsPage, named
 from studio.ui.pages.ladder.verdict_vm import PHASES, VerdictPage, hint, seen
 from studio.ui.pages.ladder.words import BASES, OUTCOMES
+from studio.ui.pages.words import RUNG_TITLES
 
 
 class VerdictView:

@@ -14,7 +14,7 @@ from studio.ui.pages import figures
 from studio.ui.pages.ladder.fact_words import fact_name, fact_value
 from studio.ui.pages.ladder.overview import Overview
 from studio.ui.pages.ladder.results_vm import label
-from studio.ui.pages.ladder.steps import RUNG_TITLES
+from studio.ui.pages.words import RUNG_TITLES
 
 if TYPE_CHECKING:
     from studio.services.container import Services
