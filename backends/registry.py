@@ -14,6 +14,7 @@ from studio.domain.interfaces import (
     EndpointGenerator,
     Instruments,
     ModelLibrary,
+    RemoteTraining,
     RowReader,
     TextEmbedder,
     TextGenerator,
@@ -41,11 +42,11 @@ def training_backend(name: str, runs_dir: Path) -> TrainingBackend:
 
 def hosted_training(
     name: str, runs_dir: Path, connection: Callable[[str], Connection]
-) -> TrainingBackend:
+) -> RemoteTraining:
     """Returns the training backend `endpoint:NAME`; `connection` finds its address and key."""
     made = _class("backends.openai_api.training:HostedTraining")
     # Rank files are this machine's business; the backend for endpoints is handed what counts.
-    return cast(TrainingBackend, made(name, runs_dir, connection, instruments(runs_dir).encoded))
+    return cast(RemoteTraining, made(name, runs_dir, connection, instruments(runs_dir).encoded))
 
 
 def text_generator(logs_dir: Path) -> TextGenerator:

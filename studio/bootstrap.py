@@ -237,6 +237,7 @@ def build_services(settings: Settings) -> Services:
         moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(
+            backends.close,
             library_service.close,
             generator.close,
             embedder.close,

@@ -19,7 +19,7 @@ from backends.openai_api.remote import Ending, Phase, Remote
 from backends.openai_api.run_folder import News, RunFolder
 from backends.openai_api.trouble import Trouble, asking
 from studio.domain.endpoints import Connection
-from studio.domain.errors import BackendUnavailable, StudioError
+from studio.domain.errors import BackendUnavailable, NotFound, StudioError
 from studio.domain.jobs import FailureKind
 
 
@@ -70,8 +70,10 @@ class Line:
         """Returns address and key as they are now; Trouble when the key is not there."""
         try:
             return self._connect()
-        except StudioError as error:
+        except (BackendUnavailable, NotFound) as error:
             raise Trouble("key", error) from error
+        except StudioError as error:
+            raise Trouble("unclear", error) from error
 
     def client(self, seconds: float) -> tuple[Connection, openai.OpenAI]:
         """Returns the client, which asks once and waits at most so long."""

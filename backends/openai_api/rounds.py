@@ -12,6 +12,8 @@ from backends.openai_api.courier import Courier
 
 AGAIN = 15.0
 """Seconds before a courier that stumbled is followed by another."""
+PARTING = 5.0
+"""Seconds that all couriers together are waited for at the end."""
 STUMBLED = "Following this run met a defect of the studio; it is tried again. See the studio's log."
 LOG = logging.getLogger(__name__)
 
@@ -62,15 +64,16 @@ class Rounds:
             return self._rounds[run_id].trouble if run_id in self._rounds else ""
 
     def close(self) -> None:
-        """Calls every courier back and waits until each has ended its act."""
+        """Calls every courier back, and waits a little for what each is doing."""
         with self._lock:
             self._closed = True
             rounds = list(self._rounds.values())
+        until = time.monotonic() + PARTING
         for one in rounds:
             one.bell.set()
         for one in rounds:
             if one.thread is not None:
-                one.thread.join()
+                one.thread.join(max(0.0, until - time.monotonic()))
 
     def _go(self, run_id: str, now: Round) -> None:
         now.not_before = time.monotonic() + AGAIN

@@ -151,7 +151,10 @@ class Watcher:
         first, total = self._errand.news.first, numbers.get("total_steps")
         if first is None or total is None or numbers["step"] <= first[1]:
             return None
-        each = (at - first[0]).total_seconds() / (numbers["step"] - first[1])
+        passed = (at - first[0]).total_seconds()
+        if not passed:  # Servers tell whole seconds, so nothing can be said yet.
+            return None
+        each = passed / (numbers["step"] - first[1])
         return round(max(0.0, each * (total - numbers["step"])), 1)
 
     def _checkpoints(self) -> None:

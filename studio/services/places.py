@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from studio.domain.endpoints import PREFIX, Endpoint
-from studio.domain.interfaces import TrainingBackend
+from studio.domain.interfaces import RemoteTraining, TrainingBackend
 
 
 class TrainingPlaces(Mapping[str, TrainingBackend]):
@@ -19,11 +19,11 @@ class TrainingPlaces(Mapping[str, TrainingBackend]):
         self,
         local: TrainingBackend,
         endpoints: Callable[[], list[Endpoint]],
-        hosted: Callable[[str], TrainingBackend],
+        hosted: Callable[[str], RemoteTraining],
     ) -> None:
         """`hosted` makes the backend of that name."""
         self._local, self._endpoints, self._hosted = local, endpoints, hosted
-        self._made: dict[str, TrainingBackend] = {}
+        self._made: dict[str, RemoteTraining] = {}
 
     def __getitem__(self, name: str) -> TrainingBackend:
         """Returns the backend of that name, or raises KeyError."""
@@ -45,3 +45,8 @@ class TrainingPlaces(Mapping[str, TrainingBackend]):
     def __len__(self) -> int:
         """Returns how many can be chosen."""
         return sum(1 for _ in self)
+
+    def close(self) -> None:
+        """Stops following runs elsewhere, before the database they need is closed."""
+        for backend in self._made.values():
+            backend.close()

@@ -62,6 +62,7 @@ class FakeBackend:
         """Called while a run is handed over."""
         self.too_long: tuple[str, ...] = ()
         self.began = threading.Event()
+        self.closed = False
         self.submitted: list[TrainingSpec] = []
 
     def unavailable_because(self) -> str | None:
@@ -185,6 +186,9 @@ class FakeBackend:
     def ignore_request(self, run_id: str) -> None:
         """Lets a run end by itself although it was asked to stop."""
         self._run(run_id).asked_to_stop = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def forget(self, run_id: str) -> None:
         """Loses a run as deleting its folder would."""

@@ -44,3 +44,13 @@ def test_places_are_this_machine_and_endpoints_that_train(tmp_path: Path) -> Non
     assert places["endpoint:acme"] is not None
     with pytest.raises(KeyError):
         places["endpoint:nobody"]
+
+
+def test_what_is_followed_elsewhere_is_let_go_of_at_the_end(tmp_path: Path) -> None:
+    places = TrainingPlaces(
+        FakeBackend(tmp_path), lambda: [endpoint("acme")], lambda name: FakeBackend(tmp_path)
+    )
+    made = places["endpoint:acme"]
+    assert isinstance(made, FakeBackend)
+    places.close()
+    assert made.closed
