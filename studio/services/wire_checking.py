@@ -77,12 +77,13 @@ class OrderChecker:
             ended = order.with_(status="started")
         except StudioError as error:
             LOG.info("The order %s cannot be started: %s", order.id, error)
-            ended = order.with_(
-                status="failed",
-                error_code=error.code or "cannot_start",
-                error_message=str(error),
-                error_param=error.param,
-                finished_at=now(),
+            ended = _failed(order, error)
+        except Exception as error:  # noqa: BLE001 - a defect must not leave a client waiting
+            LOG.exception("The order %s met a defect.", order.id)
+            told = f"The studio ran into an unforeseen {type(error).__name__}."
+            ended = _failed(
+                order,
+                StudioError(told, hint="Its log has the details.", code="internal_error"),
             )
         self._end(ended)
 
@@ -199,6 +200,16 @@ class OrderChecker:
         if blockers:
             raise refusal(blockers)
         return spec
+
+
+def _failed(order: TuningOrder, error: StudioError) -> TuningOrder:
+    return order.with_(
+        status="failed",
+        error_code=error.code or "cannot_start",
+        error_message=str(error),
+        error_param=error.param,
+        finished_at=now(),
+    )
 
 
 def settings(order: TuningOrder, recommended: Hyperparameters) -> Hyperparameters:

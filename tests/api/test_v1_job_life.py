@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ import pytest
 from openai import AsyncOpenAI
 from openai.types.fine_tuning import FineTuningJob
 
-from studio.domain.datasets import Split
+from studio.domain.datasets import RawRow, Split
 from studio.domain.jobs import Event, JobStatus
 from studio.domain.training import Objective
 from studio.domain.values import now
 from tests.api.wire_desk import WireDesk, chat, rows
+from tests.fakes.reader import LinesReader
 from tests.unit.store import samples
 
 
@@ -183,6 +184,45 @@ async def test_a_fine_tune_can_be_cancelled_before_it_is_checked(
     with pytest.raises(openai.ConflictError):
         await client.fine_tuning.jobs.pause(job.id)
     assert (await client.fine_tuning.jobs.list_events(job.id)).data[0].message.endswith("cancelled")
+
+
+class Interrupting(LinesReader):
+    """Does something while a file is read."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def read(self, path: Path) -> Iterator[RawRow]:
+        self.meanwhile()
+        yield from super().read(path)
+
+
+async def test_a_fine_tune_that_is_cancelled_while_it_is_checked_never_trains(
+    tmp_path: Path,
+) -> None:
+    reader = Interrupting()
+    desk = WireDesk(tmp_path, reader=reader)
+    async with desk.client() as client:
+        job = await desk.order(client)
+        project = desk.projects.default().id
+        reader.meanwhile = lambda: desk.wire_jobs.cancel(ours(job), project)
+        desk.check()
+        desk.poll(3)
+        assert (await client.fine_tuning.jobs.retrieve(job.id)).status == "cancelled"
+    assert desk.backend.submitted == []
+
+
+async def test_a_defect_ends_an_order_instead_of_leaving_it_unchecked(tmp_path: Path) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    reader = Interrupting()
+    reader.meanwhile = broken
+    desk = WireDesk(tmp_path, reader=reader)
+    async with desk.client() as client:
+        job = await failed(desk, client, rows())
+    assert job.error is not None and job.error.code == "internal_error"
+    assert "ZeroDivisionError" in job.error.message
 
 
 async def test_a_running_fine_tune_is_cancelled_at_once_and_stays_so(

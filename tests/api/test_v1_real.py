@@ -81,10 +81,6 @@ def test_a_whole_life_with_the_official_client(openai: OpenAI) -> None:
 
     model = done.fine_tuned_model
     assert model in {one.id for one in openai.models.list()}
-    said = openai.chat.completions.create(
-        model=model, messages=[{"role": "user", "content": "What colour?"}], max_tokens=4
-    )
-    assert said.usage is not None and said.usage.completion_tokens <= 4
     assert openai.files.delete(file.id).deleted
     assert openai.fine_tuning.jobs.retrieve(job.id).training_file == file.id
 

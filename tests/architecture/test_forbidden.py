@@ -101,6 +101,7 @@ BROAD = {
     "studio/services/retrieval_turns.py": "the thread that indexes: the next must get its turn",
     "studio/services/turns.py": "the thread that measures: the next run must get its turn",
     "studio/services/wire_batches.py": "a batch that met a defect does not look alive",
+    "studio/services/wire_checking.py": "the thread that checks orders: a defect ends the order",
     "studio/ui/act.py": "a UI action",
     "studio/ui/bridge.py": "the news must go on",
     "studio/ui/data_routes.py": "an API handler of the pages",

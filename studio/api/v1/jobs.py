@@ -43,13 +43,15 @@ CODES: dict[FailureKind, str] = {
 }
 """What a failure is called; a test holds it against ours."""
 METHODS = {Objective.SFT: "supervised", Objective.DPO: "dpo"}
+EVERYWHERE = ("n_epochs", "batch_size", "learning_rate_multiplier")
+"""Hyperparameters that every method has."""
 ORGANISATION = "org-ladder"
 
 
 def job_object(wire: WireJob, facts: Facts) -> JobObject:
     """Returns a fine-tune as the wire shows it."""
     order, job = wire.order, wire.job
-    hyperparameters = _hyperparameters(wire)
+    names = (*EVERYWHERE, "beta") if order.objective is Objective.DPO else EVERYWHERE
     kind, held = METHODS[order.objective], order.validation_file or facts.validation_file
     ended = order.finished_at if job is None else job.finished_at
     return JobObject(
@@ -63,7 +65,7 @@ def job_object(wire: WireJob, facts: Facts) -> JobObject:
         status=status_of(wire),
         validation_file=ids.theirs(held) if held else None,
         training_file=ids.theirs(order.training_file),
-        hyperparameters=hyperparameters,
+        hyperparameters=_hyperparameters(wire, EVERYWHERE),
         trained_tokens=facts.trained_tokens,
         error=_trouble(wire),
         user_provided_suffix=order.suffix,
@@ -71,7 +73,7 @@ def job_object(wire: WireJob, facts: Facts) -> JobObject:
         estimated_finish=_finish(wire),
         integrations=[],
         metadata=order.metadata,
-        method={"type": kind, kind: {"hyperparameters": hyperparameters}},
+        method={"type": kind, kind: {"hyperparameters": _hyperparameters(wire, names)}},
         ladder=_ours(wire),
     )
 
@@ -94,11 +96,8 @@ def model_name(wire: WireJob) -> str:
     return ids.tuned(wire.order.base_model, name, wire.id)
 
 
-def _hyperparameters(wire: WireJob) -> dict[str, Any]:
+def _hyperparameters(wire: WireJob, names: tuple[str, ...]) -> dict[str, Any]:
     """Returns what was asked for until the run has numbers, then the numbers."""
-    names = ["n_epochs", "batch_size", "learning_rate_multiplier"]
-    if wire.order.objective is Objective.DPO:
-        names.append("beta")
     if wire.job is None:
         return {name: wire.order.asked.get(name, "auto") for name in names}
     found = resolved(wire.job.spec.hyperparameters)

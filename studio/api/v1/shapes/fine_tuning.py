@@ -186,8 +186,6 @@ class JobObject(Shape):
     estimated_finish: int | None
     integrations: list[Any]
     metadata: dict[str, str] | None
-    usage_metrics: None = None
-    shared_with_openai: bool = False
     method: dict[str, Any]
     ladder: dict[str, Any]
     """What the wire has no words for: our id, status, method and hyperparameters."""
