@@ -65,13 +65,16 @@ def add(
 
 @app.command(epilog=example("studio models remove my-model"))
 def remove(
-    name: Annotated[str, typer.Argument(help="Id of the base model.")],
+    name: Annotated[str, typer.Argument(help="Id of the base model or of the tuned one.")],
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Remove a base model from this machine; tuned models that need it must go first."""
+    """Remove a model from this machine; a base model's tuned ones must go first."""
     with open_services(settings(data_dir)) as services:
-        services.models.remove(name)
+        if any(name == version.id for version in services.models.versions()):
+            services.models.remove_version(name)
+        else:
+            services.models.remove(name)
     if as_json:
         give_json({"removed": name})
     else:

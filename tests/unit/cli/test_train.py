@@ -35,6 +35,13 @@ def test_a_table_is_imported_tuned_and_measured(studio: CliStudio, table: str) -
     assert measured["candidate"]["model_id"] == made["model_version"]
     assert measured["baseline"]["primary"]["value"] == 0
     assert measured["candidate"]["primary"]["value"] == 1
+    assert studio.run("models", "remove", STARTER).exit_code == ERROR
+    assert studio.data("models", "remove", made["model_version"]) == {
+        "removed": made["model_version"]
+    }
+    assert studio.services.models.versions() == []
+    assert studio.data("jobs", "list")[0]["status"] == "succeeded"
+    assert studio.data("models", "remove", STARTER) == {"removed": STARTER}
 
 
 def test_people_see_the_plan_and_the_comparison(studio: CliStudio, table: str) -> None:
