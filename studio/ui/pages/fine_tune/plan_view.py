@@ -71,7 +71,8 @@ class PlanView:
             Text(f"{left} left out because you said so.", "small", marker="plan-left-out")
         Text(f"These figures rest on: {plan.basis}", "small", marker="plan-basis")
         if plan.usd_basis:
-            Text(f"The price rests on: {plan.usd_basis}.", "small", marker="plan-price-basis")
+            said = "The price rests on" if plan.usd is not None else "No price, because"
+            Text(f"{said}: {plan.usd_basis}.", "small", marker="plan-price-basis")
 
     def _draw_blocker(self, blocker: Blocker) -> None:
         callout = Callout(blocker.remedy, "bad", title=blocker.what, marker="plan-blocker")

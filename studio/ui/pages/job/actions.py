@@ -38,6 +38,11 @@ def can_cancel(job: Job) -> bool:
     return job.status in (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSING, JobStatus.PAUSED)
 
 
+def not_begun(job: Job) -> bool:
+    """True while nothing was trained: a paused run that waits to go on has something to lose."""
+    return job.status is JobStatus.QUEUED and job.run_id is None
+
+
 def can_pause(job: Job) -> bool:
     """True while it waits or runs."""
     return job.status in (JobStatus.QUEUED, JobStatus.RUNNING)

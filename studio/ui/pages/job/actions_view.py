@@ -22,6 +22,7 @@ from studio.ui.pages.job.actions import (
     can_resume,
     measure,
     measured,
+    not_begun,
     train_here,
 )
 from studio.ui.pages.job.vm import JobPage
@@ -112,7 +113,7 @@ class ActionsView:
                 Button("Cancel …", self.ask, kind="danger", marker="job-cancel")
             elif job.status is JobStatus.INTERRUPTED:
                 Button("Give up", self.cancel, kind="quiet", marker="job-give-up")
-        if job.status is JobStatus.QUEUED:
+        if not_begun(job):
             Text("It has not begun; nothing is lost.", "small")
         elif job.status is JobStatus.RUNNING:
             Text(PAUSED_THERE if job.spec.hosted else PAUSED_HERE, "small")
@@ -151,7 +152,7 @@ class ActionsView:
 
     async def ask(self) -> None:
         """Asks before stopping a running worker; a queued run has nothing to lose."""
-        if self.page.job is not None and self.page.job.status is JobStatus.QUEUED:
+        if self.page.job is not None and not_begun(self.page.job):
             await self.cancel()
         else:
             self.question.open()

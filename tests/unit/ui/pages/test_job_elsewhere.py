@@ -10,7 +10,14 @@ from studio.domain.errors import NotFound
 from studio.domain.jobs import Event, JobStatus
 from studio.domain.training import Objective
 from studio.ui.pages.fine_tune.jobs_vm import JobList
-from studio.ui.pages.job.actions import can_cancel, can_pause, can_resume, measure, train_here
+from studio.ui.pages.job.actions import (
+    can_cancel,
+    can_pause,
+    can_resume,
+    measure,
+    not_begun,
+    train_here,
+)
 from studio.ui.pages.job.vm import JobPage
 from tests.fakes.money import estimate
 from tests.fakes.page_services import services
@@ -115,6 +122,12 @@ def test_every_status_offers_what_it_allows(
 ) -> None:
     one = job(status)
     assert (can_pause(one), can_cancel(one), can_resume(one)) == (pause, cancel, resume)
+
+
+def test_a_run_that_waits_to_go_on_has_something_to_lose() -> None:
+    assert not_begun(job(JobStatus.QUEUED))
+    assert not not_begun(job(JobStatus.QUEUED, run_id="run_1"))
+    assert not not_begun(job(JobStatus.RUNNING))
 
 
 def test_a_paused_run_needs_no_reason_to_go_on() -> None:
