@@ -87,11 +87,20 @@ ADVICE = (
         href=lambda home: _job(home, JobStatus.INTERRUPTED),
     ),
     Advice(
-        applies=lambda home: bool(home.active),
+        applies=lambda home: any(job.status is not JobStatus.PAUSED for job in home.active),
         title="A model is being tuned",
         because="It goes on when you close this page, the browser or the studio.",
         button="Watch it",
-        href=lambda home: f"/jobs/{home.active[0].id}",
+        href=lambda home: next(
+            f"/jobs/{job.id}" for job in home.active if job.status is not JobStatus.PAUSED
+        ),
+    ),
+    Advice(
+        applies=lambda home: bool(home.active),
+        title="A training run is paused",
+        because="It waits until you let it go on. Nothing that was learnt is lost.",
+        button="Open the run",
+        href=lambda home: _job(home, JobStatus.PAUSED),
     ),
     Advice(
         applies=lambda home: home.n_datasets == 0,

@@ -52,6 +52,8 @@ def test_a_base_model_measured_otherwise_is_no_comparison(services: FakeServices
     [
         ([JobStatus.INTERRUPTED], True, True, "Open the run"),
         ([JobStatus.RUNNING], True, True, "Watch it"),
+        ([JobStatus.PAUSED, JobStatus.RUNNING], True, True, "Watch it"),
+        ([JobStatus.PAUSED], True, True, "Open the run"),
         ([], False, False, "Fine-tune a model"),
         ([JobStatus.SUCCEEDED], True, False, "Measure it"),
         ([JobStatus.SUCCEEDED], True, True, "Open the playground"),
@@ -73,3 +75,16 @@ def test_there_is_one_thing_to_do_next(
 
 def test_the_last_rule_always_applies(services: FakeServices) -> None:
     assert vm.ADVICE[-1].applies(read(FakeServices().emptied()))
+
+
+def test_a_paused_run_is_not_said_to_be_under_way(services: FakeServices) -> None:
+    services.training.jobs = {
+        "job_1": job(JobStatus.PAUSED),
+        "job_2": job(id="job_2"),
+    }
+    home = read(services)
+    assert vm.advice(home).href(home) == "/jobs/job_2"
+    services.training.jobs.pop("job_2")
+    home = read(services)
+    assert vm.advice(home).title == "A training run is paused"
+    assert vm.advice(home).href(home) == "/jobs/job_1"
