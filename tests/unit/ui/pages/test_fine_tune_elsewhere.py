@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from studio.domain.datasets import DataFormat
+from studio.domain.endpoints import Dialect
 from studio.domain.errors import InvalidInput
 from studio.domain.training import Effort, Method, Objective
 from studio.ui.pages.fine_tune import consent_vm, own_price
 from studio.ui.pages.fine_tune.drafts import draft, restore
 from studio.ui.pages.fine_tune.fields import hyperparameter_fields
+from studio.ui.pages.fine_tune.places_vm import Place
 from studio.ui.pages.fine_tune.plan_vm import bars, lines
 from studio.ui.pages.fine_tune.vm import FineTuneForm
 from tests.fakes.page_services import services
@@ -215,3 +217,11 @@ def test_an_own_price_is_asked_for_only_where_a_list_would_tell_it(form: FineTun
     assert own_price.price_id(form.backend, form.base_model) == (
         "endpoint:openai/gpt-small training"
     )
+
+
+def test_another_studio_is_told_everything_that_the_dial_says() -> None:
+    place = Place(backend="endpoint:big", title="big", sentence="", dialect=Dialect.LADDER)
+    assert place.hosted and place.knows_methods
+    assert place.automatic(Objective.SFT) == ()
+    assert "lora_rank" in place.settable(Objective.SFT)
+    assert FIELDS["epochs"].problem_elsewhere("1.5", Dialect.LADDER) == ""
