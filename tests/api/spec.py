@@ -34,6 +34,14 @@ class Specification:
                 self.own[deviation.where] = dict(deviation.allows or {})
             else:
                 allow(self.spec["components"]["schemas"], deviation)
+        answers = [
+            answer
+            for methods in self.spec["paths"].values()
+            for operation in methods.values()
+            for answer in operation["responses"].values()
+        ]
+        close(self.spec["components"]["schemas"])
+        close(answers)
         self._paths = [(_pattern(path), path) for path in self.spec["paths"]]
 
     def wrong(self, method: str, path: str, status: int, kind: str, body: bytes) -> str:
@@ -115,12 +123,40 @@ def allow(schemas: dict[str, Json], deviation: Deviation) -> None:
     node: Json = schemas[name]
     for field in fields[:-1]:
         node = holder(node, field)["properties"][field]
-    place, last = holder(node, fields[-1]), fields[-1]
+    last = fields[-1]
+    try:
+        place = holder(node, last)
+    except KeyError:
+        assert deviation.allows is not None, f"there is no {deviation.where}"
+        one = node.get("items", node)
+        one["properties"][last] = dict(deviation.allows)
+        return
     if deviation.may_be_absent:
         place["required"] = [one for one in place.get("required", []) if one != last]
     if deviation.allows is not None:
         known = copy.deepcopy(place["properties"][last])
         place["properties"][last] = {"anyOf": [known, dict(deviation.allows)]}
+
+
+def close(node: Any, *, part: bool = False) -> None:
+    """Makes a field that the specification does not name a mistake, as far as schemas reach.
+
+    `part` says that the schema is one of several that hold together: each knows its own fields.
+    """
+    if isinstance(node, list):
+        for one in node:
+            close(one, part=part)
+    if not isinstance(node, dict):
+        return
+    fields = isinstance(node.get("properties"), dict)
+    if (fields or "allOf" in node) and not part and "additionalProperties" not in node:
+        node["unevaluatedProperties"] = False
+    for word, inside in node.items():
+        if word == "properties" and fields:
+            for schema in inside.values():
+                close(schema)
+        else:
+            close(inside, part=word == "allOf")
 
 
 def holder(node: Json, field: str) -> Json:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 BYTES = {"type": "string", "format": "binary"}
 """An answer that is a file, byte by byte."""
 NULL = {"type": "null"}
+TEXT = {"type": "string"}
 
 
 class Deviation(NamedTuple):
@@ -30,6 +31,7 @@ class Deviation(NamedTuple):
 EPOCHS = {"type": "number", "exclusiveMinimum": 0, "maximum": 50}
 BATCH = {"type": "integer", "minimum": 1, "maximum": 1024}
 OURS = "Runs that were started in the studio may have it so, and are told as they are."
+AS_THERE = "OpenAI's own answers have the field; the specification leaves it out."
 EMPTY = "An empty list has no first and no last, and null says so."
 
 DEVIATIONS: tuple[Deviation, ...] = (
@@ -46,6 +48,31 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "`paused` is a status too.",
         "OpenAI's own answer to /pause carries it; its list of statuses leaves it out.",
         {"const": "paused"},
+    ),
+    Deviation(
+        "FineTuningJob.user_provided_suffix",
+        "It is told what suffix was asked for.",
+        "So it is at OpenAI, whose specification leaves it out.",
+        {"type": ["string", "null"]},
+    ),
+    Deviation(
+        "FineTuningJob.ladder",
+        "The job's id, status, message, place in its steps and all settings in the studio's words.",
+        "The wire has no words for most of them.",
+        {"type": "object"},
+    ),
+    *(
+        Deviation(f"FineTuningJob.{field}", what, AS_THERE, allows)
+        for field, what, allows in (
+            ("usage_metrics", "It is there, and null.", NULL),
+            ("shared_with_openai", "It is there, and false.", {"const": False}),
+        )
+    ),
+    Deviation(
+        "FineTuningJob.hyperparameters.beta",
+        "It is told for `dpo` jobs.",
+        "All settings of a job stand in one place; at OpenAI they are told for `supervised` only.",
+        {"type": "number"},
     ),
     *(
         Deviation(f"{schema}.{field}", what, OURS, allows)
@@ -128,11 +155,19 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "So it is at OpenAI, whose specification describes the whole answer only.",
         NULL,
     ),
-    Deviation(
-        "POST /chat/completions",
-        "Where there are several answers, each choice has an `answer_id`.",
-        "Each is kept by itself, and feedback on it is sent to that id. A single answer goes by "
-        "the `id` of the whole.",
+    *(
+        Deviation(
+            f"{schema}.choices.answer_id",
+            "Where there are several answers, each choice has an id of its own.",
+            "Each is kept by itself, and feedback on it is sent to that id. A single answer goes "
+            "by the `id` of the whole.",
+            TEXT,
+        )
+        for schema in (
+            "CreateChatCompletionResponse",
+            "CreateChatCompletionStreamResponse",
+            "CreateCompletionResponse",
+        )
     ),
     Deviation(
         "POST /chat/completions/{completion_id}/feedback",
