@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, get_args
 
 import openai
@@ -18,17 +17,6 @@ from tests.api import wire
 from tests.api.wire_desk import WireDesk, rows
 
 FLOOR = {"hyperparameters": {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 0.5}}
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> WireDesk:
-    return WireDesk(tmp_path)
-
-
-@pytest.fixture
-async def client(desk: WireDesk) -> AsyncIterator[AsyncOpenAI]:
-    async with desk.client() as made:
-        yield made
 
 
 def test_every_status_and_failure_of_ours_has_its_word() -> None:

