@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.domain.errors import NotFound, StudioError
-from studio.domain.jobs import Event, Job, JobStatus
+from studio.domain.jobs import Checkpoint, Event, Job, JobStatus
 from studio.domain.training import (
     Blocker,
     Disclosure,
@@ -63,6 +63,7 @@ class FakeTraining:
         self.earlier: list[Event] = []
         """News of `job_0`, which `job_1` may continue."""
         self.why_not_resume = ""
+        self.kept: list[Checkpoint] = []
         self.elsewhere: tuple[str, ...] = ()
         """Endpoints that a test offers for training."""
         self.disclosure: Disclosure | None = None
@@ -124,6 +125,9 @@ class FakeTraining:
 
     def not_resumable_because(self, job_id: str) -> str:
         return self.why_not_resume
+
+    def checkpoints(self, job_id: str) -> list[Checkpoint]:
+        return self.kept
 
     def log(self, job_id: str) -> str:
         return "worker says hello"

@@ -45,7 +45,8 @@ def facts(page: JobPage, job: Job) -> list[tuple[str, str]]:
         ("Ended", figures.moment(job.finished_at) or "not yet"),
     ]
     if page.checkpoints:
-        told.append(("Checkpoints", f"{page.checkpoints:,}"))
+        steps = ", ".join(f"{step:,}" for step in page.checkpoints)
+        told.append(("Checkpoints kept", f"of step {steps}"))
     if spec.leave_out:
         told.append(("Left out", figures.many(len(spec.leave_out), "example")))
     if job.resumed_from:

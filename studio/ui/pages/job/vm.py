@@ -33,6 +33,8 @@ class News:
     lines: list[str] = field(default_factory=list)
     rewound: bool = False
     """A resumed run went back to its checkpoint: the curves must be drawn anew."""
+    saved: bool = False
+    """A checkpoint was saved."""
     changed: bool = False
     """The job itself differs from what was shown."""
 
@@ -54,8 +56,8 @@ class JobPage:
     """Newest value of every metric."""
     curves: Curves = field(default_factory=Curves)
     lines: list[str] = field(default_factory=list)
-    checkpoints: int = 0
-    """How many were saved so far."""
+    checkpoints: tuple[int, ...] = ()
+    """Steps whose checkpoints are kept."""
     dataset: str = ""
     model_name: str = ""
     where: str = ""
@@ -106,12 +108,20 @@ class JobPage:
         self.job = job
         if can_resume(job) and news.changed:
             self.why_not_resume = self._why_not_resume()
-        if news.changed:
+        if news.changed or news.saved:
             self.cost = cost_of(self.services, job)
+            self.checkpoints = self._kept()
         if job.model_version_id and self.version is None:
             with suppress(NotFound):  # It was deleted since.
                 self.version = self.services.models.version(job.model_version_id)
         return news
+
+    def _kept(self) -> tuple[int, ...]:
+        try:
+            kept = self.services.training.checkpoints(self.job_id)
+        except StudioError:  # The run's folder, or its endpoint, is gone.
+            return ()
+        return tuple(one.step for one in kept)
 
     def _why_not_resume(self) -> str:
         if self.job is not None and self.job.status is JobStatus.PAUSED:
@@ -126,8 +136,7 @@ class JobPage:
         if event.kind == "metrics":
             self._measure(event, news)
             return
-        if event.kind == "checkpoint":
-            self.checkpoints += 1
+        news.saved = news.saved or event.kind == "checkpoint"
         if "trained_tokens" in event.data:
             self.latest["trained_tokens"] = float(event.data["trained_tokens"])
         text = event.message or ", ".join(f"{key} {value}" for key, value in event.data.items())

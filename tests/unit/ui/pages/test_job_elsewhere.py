@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from studio.domain.errors import NotFound
-from studio.domain.jobs import Event, JobStatus
+from studio.domain.jobs import Checkpoint, Event, JobStatus
 from studio.domain.training import Objective
 from studio.ui.pages.fine_tune.jobs_vm import JobList
 from studio.ui.pages.job.actions import (
@@ -67,6 +67,7 @@ def test_a_provider_s_figures_are_tokens_and_cost() -> None:
         Event(n=2, at=START, kind="checkpoint", message="Kept.", data={"name": "ft:a:ckpt-step-1"}),
         Event(n=3, at=START, kind="log", message="Trained.", data={"trained_tokens": 12_000}),
     ]
+    page.services.training.kept = [Checkpoint(step=1, remote_model="ft:a:ckpt-step-1")]
     page.look()
     shown = {label: value for label, value, _ in page.measures()}
     assert shown["Right tokens"] == "50.0 %"
@@ -75,7 +76,7 @@ def test_a_provider_s_figures_are_tokens_and_cost() -> None:
     assert "Speed" not in shown
     assert page.curves.points["token_accuracy"] == [(1, 0.5)]
     assert page.lines[0].endswith("Kept. Its name: ft:a:ckpt-step-1")
-    assert dict(page.facts())["Checkpoints"] == "1"
+    assert dict(page.facts())["Checkpoints kept"] == "of step 1"
 
 
 @pytest.mark.parametrize(
