@@ -129,9 +129,8 @@ class WireJobService:
         if wire.job is None:
             return Facts()
         version = self._version(wire.job)
-        result = self._results.of(wire.job) if version is not None else None
+        result = self._results.of(wire.job)
         return Facts(
-            version=version,
             trained_tokens=None if version is None else tokens_of(version),
             validation_file=self._held_out(wire, wire.job),
             result_file=None if result is None else result.id,
@@ -249,7 +248,7 @@ class WireJobService:
         try:
             return self._models.version(job.model_version_id)
         except NotFound:
-            return None  # The tuned model was deleted; its job tells on.
+            return None  # The tuned model was deleted; its job tells of it still.
 
     def _refuse_file(self, file_id: str | None, project_id: str, param: str) -> None:
         if file_id is None:

@@ -30,7 +30,6 @@ class WireJob(Value):
 class Facts(Value):
     """What is looked up of a fine-tune when somebody looks at it."""
 
-    version: ModelVersion | None = None
     trained_tokens: int | None = None
     """Tokens that were trained on, every pass counted; None until the end, or when not known."""
     validation_file: str | None = None

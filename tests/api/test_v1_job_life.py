@@ -147,6 +147,17 @@ async def test_an_interrupted_run_shows_as_paused_with_a_warning_and_goes_on(
     assert older and all(event.level == "info" for event in older)
 
 
+async def test_a_job_tells_what_it_made_when_that_is_deleted(
+    desk: WireDesk, client: AsyncOpenAI
+) -> None:
+    job = await desk.finished(client)
+    before = [event.id async for event in client.fine_tuning.jobs.list_events(job.id)]
+    desk.models.remove_version(f"model_{job.id[6:]}")
+    later = await client.fine_tuning.jobs.retrieve(job.id)
+    assert (later.fine_tuned_model, later.result_files) == (job.fine_tuned_model, job.result_files)
+    assert [event.id async for event in client.fine_tuning.jobs.list_events(job.id)] == before
+
+
 async def test_a_failed_run_says_why(desk: WireDesk, client: AsyncOpenAI) -> None:
     desk.backend.fails = "The memory ran out."
     job = await desk.finished(client)

@@ -59,7 +59,7 @@ def job_object(wire: WireJob, facts: Facts) -> JobObject:
         model=order.base_model,
         created_at=int(order.created_at.timestamp()),
         finished_at=None if ended is None else int(ended.timestamp()),
-        fine_tuned_model=tuned_model(facts),
+        fine_tuned_model=tuned_model(wire),
         organization_id=ORGANISATION,
         result_files=[ids.theirs(facts.result_file)] if facts.result_file else [],
         status=status_of(wire),
@@ -83,10 +83,13 @@ def status_of(wire: WireJob) -> str:
     return UNSTARTED[wire.order.status] if wire.job is None else STATUS[wire.job.status]
 
 
-def tuned_model(facts: Facts) -> str | None:
-    """Returns the name under which the tuned model answers, None when there is none."""
-    version = facts.version
-    return None if version is None else ids.tuned(version.base_model, version.name, version.id)
+def tuned_model(wire: WireJob) -> str | None:
+    """Returns the name of the model that a run made, None when there is none.
+
+    It stays when the model is deleted: the job tells what it made.
+    """
+    job = wire.job
+    return None if job is None or job.model_version_id is None else model_name(wire)
 
 
 def model_name(wire: WireJob) -> str:

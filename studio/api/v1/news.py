@@ -150,7 +150,7 @@ def _after(wire: WireJob, facts: Facts) -> Iterator[News]:
     place, at = _place(facts.last_event), job.finished_at or job.created_at
     if job.status is JobStatus.SUCCEEDED:
         yield News(place + 3, at, "info", "The job has successfully completed")
-        model = tuned_model(facts)
+        model = tuned_model(wire)
         if model is not None:
             yield News(place + 2, at, "info", f"New fine-tuned model created: {model}")
     elif job.status is JobStatus.FAILED:
