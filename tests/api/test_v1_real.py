@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openai import AsyncOpenAI, OpenAI
@@ -81,6 +82,16 @@ def test_a_whole_life_with_the_official_client(openai: OpenAI) -> None:
 
     model = done.fine_tuned_model
     assert model in {one.id for one in openai.models.list()}
+    question: Any = [{"role": "user", "content": "What colour has the grass?"}]
+    for name in ("tiny-llama", model, checkpoints[0].fine_tuned_model_checkpoint):
+        said = openai.chat.completions.create(
+            model=name, messages=question, temperature=0, max_tokens=8
+        )
+        assert said.model == name and said.usage
+    assert openai.models.delete(model).deleted
+    assert model not in {one.id for one in openai.models.list()}
+    kept = openai.fine_tuning.jobs.retrieve(job.id)
+    assert kept.status == "succeeded"
     assert openai.files.delete(file.id).deleted
     assert openai.fine_tuning.jobs.retrieve(job.id).training_file == file.id
 
