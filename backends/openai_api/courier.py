@@ -114,7 +114,7 @@ class Courier:
         errand.tell("phase", "Asking the server whether it can train this.", key="check")
         with errand.asking():  # Nobody is asked anything before the address was agreed to.
             pass
-        found = self._eligibility.of(self._line.connection(), errand.spec.model)
+        found = self._eligibility.of(self._line.connection(), errand.spec.model, errand.pace.answer)
         if found.trouble is not None:
             raise found.trouble
         if found.blockers:

@@ -59,21 +59,24 @@ class Eligibility:
         self._known: dict[tuple[Connection, str], tuple[float, Findings]] = {}
         self._lock = threading.Lock()
 
-    def of(self, connection: Connection, model: str) -> Findings:
-        """Returns what stands in the way of training that model there; sends no examples."""
+    def of(self, connection: Connection, model: str, seconds: float = SECONDS) -> Findings:
+        """Returns what stands in the way of training that model there; sends no examples.
+
+        `seconds` is the longest wait for each question.
+        """
         place = (connection, model)
         with self._lock:
             until, found = self._known.get(place, (0.0, Findings()))
             if self._ticks() < until:
                 return found
-        found = self._asked(connection, model)
+        found = self._asked(connection, model, seconds)
         good = not found.blockers
         with self._lock:
             kept = KEPT_SECONDS if good else FAILED_SECONDS
             self._known[place] = (self._ticks() + kept, found)
         return found
 
-    def _asked(self, connection: Connection, model: str) -> Findings:
+    def _asked(self, connection: Connection, model: str, seconds: float) -> Findings:
         wants_key = connection.host == end_dates.HOST or connection.dialect in NEEDS_KEY
         if wants_key and not connection.key:
             return blocked(
@@ -81,7 +84,7 @@ class Eligibility:
                 "Name its key under Settings and put it in.",
             )
         client = client_for(connection, transport=self._carrier())
-        patient = client.with_options(timeout=SECONDS, max_retries=0)
+        patient = client.with_options(timeout=seconds, max_retries=0)
         try:
             # The cheapest answer first: a host without fine-tuning needs no further question.
             _can_train(patient, connection)

@@ -266,7 +266,8 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 def _pieces(head: dict[str, Any], text: str, usage: dict[str, int]) -> Iterator[str]:
     for number, word in enumerate(text.split(" ")):
-        choice = {"index": 0, "delta": {"content": " " * bool(number) + word}}
+        delta = {"content": " " * bool(number) + word}
+        choice = {"index": 0, "delta": delta, "finish_reason": None}
         yield f"data: {json.dumps({**head, 'choices': [choice]})}\n\n"
     last = {"index": 0, "delta": {}, "finish_reason": "stop"}
     yield f"data: {json.dumps({**head, 'choices': [last]})}\n\n"

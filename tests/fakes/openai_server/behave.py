@@ -53,6 +53,7 @@ class Behave:
     leaves_error_out: bool = False
     sparse: bool = False
     """Jobs carry the ten fields of the specification's examples only."""
+    unknown_fields: bool = False
     drops_metadata: bool = False
     ignores_filter: bool = False
     honours_idempotency: bool = False

@@ -42,10 +42,11 @@ class FakeJob:
     @property
     def method(self) -> dict[str, Any]:
         given: dict[str, Any] = self.asked.get("method") or {"type": "supervised"}
-        settings = dict((given.get(given["type"]) or {}).get("hyperparameters") or {})
+        usual = {"n_epochs": "auto", "batch_size": "auto", "learning_rate_multiplier": "auto"}
+        settings = usual | ((given.get(given["type"]) or {}).get("hyperparameters") or {})
         resolved = {"n_epochs": 3, "batch_size": 1, "learning_rate_multiplier": 1.8}
         if self.status == "validating_files":
-            return given
+            return {**given, given["type"]: {"hyperparameters": settings}}
         for name, value in settings.items():
             if value == "auto":
                 settings[name] = resolved.get(name, 0.1)
@@ -114,9 +115,7 @@ def shown(job: FakeJob, behave: Behave) -> dict[str, Any]:
         return body
     body |= {
         "finished_at": job.finished_at,
-        "hyperparameters": method["supervised"]["hyperparameters"]
-        if supervised and "supervised" in method
-        else None,
+        "hyperparameters": method["supervised"]["hyperparameters"] if supervised else None,
         "trained_tokens": job.tokens() if done else None,
         "error": job.error if job.error is not None else behave.no_error,
         "user_provided_suffix": job.asked.get("suffix"),
@@ -127,8 +126,9 @@ def shown(job: FakeJob, behave: Behave) -> dict[str, Any]:
         "usage_metrics": None,
         "shared_with_openai": False,
         "method": method,
-        "fleet": "fields nobody knows",
     }
+    if behave.unknown_fields:
+        body |= {"fleet": "blue", "queue": {"place": 3}}
     if behave.leaves_error_out:
         del body["error"]
     return body

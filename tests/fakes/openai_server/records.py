@@ -88,17 +88,18 @@ class Records:
         file.looks += looked
         ready = file.looks >= self.behave.file_looks or file.purpose == "fine-tune-results"
         status = "error" if self.behave.bad_file else "processed" if ready else "uploaded"
-        return {
+        body = {
             "object": "file",
             "id": file.id,
             "bytes": len(file.content),
             "created_at": file.created_at,
-            "expires_at": None,
             "filename": file.filename,
             "purpose": file.purpose,
             "status": status,
-            "status_details": self.behave.bad_file or None,
         }
+        if self.behave.bad_file:
+            body["status_details"] = self.behave.bad_file
+        return body
 
     def begin_upload(self, asked: dict[str, Any]) -> FakeUpload:
         made = FakeUpload(self._id("upload_"), asked, self.now() + HOUR)
@@ -137,7 +138,7 @@ class Records:
         return upload
 
     def shown_upload(self, upload: FakeUpload) -> dict[str, Any]:
-        return {
+        body = {
             "id": upload.id,
             "object": "upload",
             "bytes": upload.asked["bytes"],
@@ -146,8 +147,10 @@ class Records:
             "filename": upload.asked["filename"],
             "purpose": upload.asked["purpose"],
             "status": upload.status,
-            "file": self.shown_file(self.files[upload.file]) if upload.file in self.files else None,
         }
+        if upload.file in self.files:
+            body["file"] = self.shown_file(self.files[upload.file])
+        return body
 
     def add_job(self, asked: dict[str, Any], key: str) -> FakeJob:
         if self.behave.locked_out:

@@ -100,6 +100,20 @@ def test_used_up_credit_ends_the_run(tmp_path: Path) -> None:
     assert run.ours() == []
 
 
+@pytest.mark.parametrize("advice", ["true", "false"])
+def test_no_advice_of_a_server_makes_the_client_ask_twice_by_itself(
+    tmp_path: Path, advice: str
+) -> None:
+    run = Run(tmp_path)
+    run.until("create")
+    again = {"x-should-retry": advice}
+    run.behave.once("POST", JOBS, Instead(status=500, headers=again, acted=True))
+    run.step()
+    assert run.asked("POST", JOBS) == 1
+    assert run.end().status == "succeeded"
+    assert len(run.records.jobs) == 1
+
+
 def test_a_second_job_that_turns_up_is_called_off(tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.until("follow")

@@ -98,10 +98,10 @@ def test_a_job_that_failed_without_a_word_says_that(tmp_path: Path) -> None:
     assert "does not say why" in run.end().message
 
 
-@pytest.mark.parametrize("missing", ["sparse", "leaves_error_out"])
-def test_missing_fields_are_borne(tmp_path: Path, missing: str) -> None:
+@pytest.mark.parametrize("shape", ["sparse", "leaves_error_out", "unknown_fields"])
+def test_missing_and_unknown_fields_are_borne(tmp_path: Path, shape: str) -> None:
     run = Run(tmp_path)
-    setattr(run.behave, missing, True)
+    setattr(run.behave, shape, True)
     assert run.end().status == "succeeded"
 
 
