@@ -95,6 +95,9 @@ class WireJobService:
             InvalidInput: when a file is not there, or is for something else.
             Conflict: when another request came under the same name before.
         """
+        known = self._orders.known(order)
+        if known is not None:  # Its files may be gone by now; it was taken all the same.
+            return self._of(known)
         for param in ("training_file", "validation_file"):
             self._refuse_file(getattr(order, param), order.project_id, param)
         kept = self._orders.add(order)

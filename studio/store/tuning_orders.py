@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio.domain.errors import Conflict
 from studio.domain.wire import TuningOrder
 from studio.store import rows
+from studio.store.cursor import Cursor
 from studio.store.database import Database
 
 
@@ -21,16 +22,20 @@ class TuningOrderStore:
             Conflict: when that earlier one asked for something else.
         """
         with self._database.write() as cursor:
-            if order.idempotency_key:
-                where = "WHERE project_id = ? AND idempotency_key = ?"
-                sql = rows.select(TuningOrder, "tuning_orders", where)
-                cursor.execute(sql, [order.project_id, order.idempotency_key])
-                known = rows.value(cursor, TuningOrder)
-                if known is not None:
-                    _refuse_other(order, known)
-                    return known
+            known = _named(cursor, order)
+            if known is not None:
+                return known
             rows.add(cursor, "tuning_orders", order, "order")
             return order
+
+    def known(self, order: TuningOrder) -> TuningOrder | None:
+        """Returns the earlier order that came under the same request name, None without one.
+
+        Raises:
+            Conflict: when it asked for something else.
+        """
+        with self._database.read() as cursor:
+            return _named(cursor, order)
 
     def get(self, id: str) -> TuningOrder:
         """Returns an order or raises NotFound."""
@@ -67,6 +72,17 @@ class TuningOrderStore:
             if kept.status != "validating":
                 raise Conflict(f"The order is {kept.status} by now.")
             rows.update(cursor, "tuning_orders", order)
+
+
+def _named(cursor: Cursor, order: TuningOrder) -> TuningOrder | None:
+    if not order.idempotency_key:
+        return None
+    where = "WHERE project_id = ? AND idempotency_key = ?"
+    sql = rows.select(TuningOrder, "tuning_orders", where)
+    known = rows.value(cursor.execute(sql, [order.project_id, order.idempotency_key]), TuningOrder)
+    if known is not None:
+        _refuse_other(order, known)
+    return known
 
 
 def _refuse_other(order: TuningOrder, known: TuningOrder) -> None:

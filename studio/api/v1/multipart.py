@@ -118,10 +118,13 @@ async def receive(request: Request, file_field: str, incoming: Incoming) -> Form
             "on_end": reading.end,
         },
     )
+    most = incoming.room
     try:
         async for chunk in request.stream():
             parser.write(chunk)
-            if len(reading.pending) > min(PIECE, incoming.room):
+            if len(reading.pending) > incoming.room:
+                raise _too_large(file_field, most)
+            if len(reading.pending) > PIECE:
                 await _write(reading, incoming)
     except FormParserError as error:
         raise invalid(f"The form cannot be read: {error}.") from error
@@ -135,15 +138,18 @@ async def receive(request: Request, file_field: str, incoming: Incoming) -> Form
     return reading.form
 
 
+def _too_large(file_field: str, most: int) -> ApiError:
+    return ApiError(
+        413,
+        f"'{file_field}' is larger than {most // 1024**2} MB. Larger files go through /v1/uploads, "
+        "in parts.",
+        param=file_field,
+        code="file_too_large",
+        headers={"connection": "close"},  # the rest of the body is still under way
+    )
+
+
 async def _write(reading: _Reading, incoming: Incoming) -> None:
-    if len(reading.pending) > incoming.room:
-        most = (incoming.room + incoming.size) // 1024**2
-        raise ApiError(
-            413,
-            f"The file is larger than {most} MB. Send it in parts through /v1/uploads.",
-            code="file_too_large",
-            headers={"connection": "close"},  # the rest of the body is still under way
-        )
     write: Callable[[bytes], None] = incoming.write
     await run_in_threadpool(write, bytes(reading.pending))
     reading.pending.clear()
