@@ -110,9 +110,11 @@ class Expectations:
         elif job.started_at is not None and job.finished_at is not None:
             took = (job.finished_at - job.started_at).total_seconds()
             self._settle(job, "seconds", took)
-            hour = self._hour(job.project_id) if job.backend == LOCAL else None
-            if hour is not None:
-                self._settle(job, "usd", took * hour / 3600)
+            expected = {one.kind: one.mid for one in self._store.of(job.id)}
+            usd, seconds = expected.get("usd"), expected.get("seconds")
+            if job.backend == LOCAL and usd and seconds:
+                # At the price of the estimate: another one would look like another duration.
+                self._settle(job, "usd", took * usd / seconds)
 
     def _settle_bill(self, job: Job, events: list[Event]) -> None:
         """Settles what a provider trained on, as it told, and what it asks for that."""

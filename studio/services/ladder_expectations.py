@@ -46,7 +46,8 @@ class Pending(NamedTuple):
 
     run: RungRun
     place: Place
-    answers: int
+    hour: float | None
+    """Price of this machine's hour when it began: a later one would look like another duration."""
     began: float
 
 
@@ -101,8 +102,9 @@ class RungExpectations:
         seconds, measured = self._seconds(place, family, asked)
         family_of_time = f"{family}/{'measured' if measured else 'prior'}"
         self._keep(run, "seconds", family_of_time, seconds)
-        self._keep(run, "usd", family, self._money(run, place, asked, seconds))
-        return Pending(run, place, asked.answers, self._clock())
+        hour = None if place.base is None else self._costing.paid_hour(run.project_id)
+        self._keep(run, "usd", family, self._money(place, asked, seconds, hour))
+        return Pending(run, place, hour, self._clock())
 
     def ended(self, pending: Pending | None, answers: Sequence[Answer]) -> None:
         """Settles time, tokens and money; `answers` are those asked now, timed ones included."""
@@ -117,9 +119,8 @@ class RungExpectations:
         if told:
             self._settle(run, "tokens", float(sum(into) + sum(out)))
         if place.base is not None:
-            hour = self._costing.paid_hour(run.project_id)
-            if hour is not None:
-                self._settle(run, "usd", seconds * hour / 3600)
+            if pending.hour is not None:
+                self._settle(run, "usd", seconds * pending.hour / 3600)
         elif told:
             cost = self._costing.answer_cost(place.billed, mean(into), mean(out), None)
             if cost.mid is not None:
@@ -204,9 +205,8 @@ class RungExpectations:
         answers = tokens / (run.prompt_tokens + run.output_tokens)
         return answers * answering.work(run.prompt_tokens, run.output_tokens)
 
-    def _money(self, run: RungRun, place: Place, asked: Volume, seconds: Figure) -> Figure:
+    def _money(self, place: Place, asked: Volume, seconds: Figure, hour: float | None) -> Figure:
         if place.base is not None:
-            hour = self._costing.paid_hour(run.project_id)
             if hour is None:
                 return Figure(unit="USD", basis="nobody said what an hour of this machine costs")
             return answering.by_hour(seconds, hour)

@@ -109,6 +109,7 @@ def test_money_is_kept_once_somebody_said_what_an_hour_costs(desk: Expecting) ->
     kept = desk.of(job)
     assert (kept["usd"].low, kept["usd"].high) == (0.3, 1.2)
     assert "36 USD for an hour of this machine" in kept["usd"].basis
+    desk.hour = 99.0
     desk.poll(2 * (STEPS + 2))
     settled = desk.of(desk.jobs.get(job.id))
     assert settled["usd"].actual == pytest.approx(settled["seconds"].actual / 100)

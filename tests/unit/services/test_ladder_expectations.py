@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from studio.domain.datasets import Message
 from studio.domain.errors import BackendUnavailable
 from studio.domain.evaluation import RunStatus
+from studio.domain.interfaces import Answer
 from studio.domain.ladder import Rung, RungRun
-from studio.services.ladder_expectations import INTERRUPTED
+from studio.services.ladder_expectations import INTERRUPTED, RungExpectations
 from studio.store.estimates import EstimateStore
-from tests.fakes.ladder import LadderBench
+from tests.fakes.ladder import LadderBench, question
 from tests.fakes.measuring import wait_until
+from tests.unit.store import samples
 
 
 @pytest.fixture
@@ -100,3 +103,47 @@ def test_a_cancelled_run_s_expectation_stays_open(bench: LadderBench) -> None:
     bench.generator.release()
     assert bench.ended(run).status is RunStatus.CANCELLED
     assert all(one.actual is None for one in kept(bench, run).values())
+
+
+def elsewhere(bench: LadderBench, run_id: str, ticks: list[float]) -> dict[str, Any]:
+    """Keeps and settles what is expected of 10 questions put to an endpoint's model."""
+    store = EstimateStore(bench.database)
+    desk = RungExpectations(
+        store,
+        bench.ladder_store,
+        bench.models,
+        bench.estimates,
+        bench.prices,
+        clock=lambda: ticks.pop(0),
+    )
+    setup = bench.service.proposed("project_1", Rung.PROMPT).with_(model_id="endpoint:office/big")
+    run = samples.rung_run(id=run_id, project_id="project_1", setup=setup, status="running")
+    bench.ladder_store.add(run)
+    asked = [(Message(role="user", content="one two three four"),)] * 10
+    answer = Answer(
+        text="yes no", prompt_tokens=4, output_tokens=2, seconds=0.1, finish_reason="stop"
+    )
+    desk.ended(desk.begun(run, asked, [question(1)]), [answer] * 10)
+    bench.ladder_store.save(
+        run.with_(status=RunStatus.SUCCEEDED, prompt_tokens=4.0, output_tokens=2.0)
+    )
+    return kept(bench, run)
+
+
+def test_an_endpoint_s_time_is_unknown_until_it_was_measured_and_its_price_is_by_the_token(
+    bench: LadderBench,
+) -> None:
+    first = elsewhere(bench, "run_a", [100.0, 130.0])
+    assert (first["seconds"].mid, first["seconds"].actual) == (None, 30.0)
+    assert first["seconds"].basis == "nothing was measured at this endpoint yet"
+    assert first["usd"].mid == pytest.approx(0.25 * 10 / 1000)
+    assert first["usd"].actual == pytest.approx(0.25 * 10 / 1000)
+    assert first["tokens"].actual == 60
+    second = elsewhere(bench, "run_b", [0.0, 45.0])
+    assert second["seconds"].mid == pytest.approx(30.0)
+    assert second["seconds"].actual == 45.0
+
+
+def test_an_endpoint_without_a_price_keeps_no_money(bench: LadderBench) -> None:
+    bench.prices.usd = None
+    assert set(elsewhere(bench, "run_a", [0.0, 1.0])) == {"tokens", "seconds"}
