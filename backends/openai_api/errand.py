@@ -15,6 +15,7 @@ import openai
 
 from backends.openai_api import lines
 from backends.openai_api.client import client_for
+from backends.openai_api.errors import struck
 from backends.openai_api.remote import Ending, Phase, Remote
 from backends.openai_api.run_folder import News, RunFolder
 from backends.openai_api.trouble import Trouble, asking
@@ -54,6 +55,8 @@ class Pace:
     part: int = 64_000_000
 
 
+LONGEST = 2000
+"""Characters kept of one thing a server says."""
 Connect = Callable[[], Connection]
 Carrier = Callable[[], httpx2.BaseTransport | None]
 """Makes what carries requests in place of the network; None stands for the network."""
@@ -83,6 +86,11 @@ class Line:
             self._made = (connection, client_for(connection, transport=self._carrier()))
         patient = self._made[1].with_options(max_retries=0, timeout=seconds)
         return connection, patient
+
+    def heard(self, said: str) -> str:
+        """Returns what a server said, without the key and not too long."""
+        key = "" if self._made is None else self._made[0].key
+        return struck(said, key)[:LONGEST]
 
     def close(self) -> None:
         """Lets go of the connections."""

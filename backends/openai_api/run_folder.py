@@ -23,6 +23,8 @@ from studio.domain.jobs import Event
 Wish = Literal["cancel", "pause", "resume"]
 FILES = ("train.jsonl", "validation.jsonl")
 MOST_EVENTS = 1000
+HEAD = b'{"n":'
+"""How every line of events begins; its number follows."""
 
 
 class RunFolder:
@@ -76,12 +78,11 @@ class RunFolder:
     def events(self, after: int, limit: int = MOST_EVENTS) -> list[Event]:
         """Returns events numbered above `after`, oldest first; a torn last line does not count."""
         found: list[Event] = []
-        for _, told in _lines(self.path / "events.jsonl"):
-            if told["n"] > after:
-                told.pop("key", None)
-                found.append(Event.model_validate(told))
-                if len(found) == limit:
-                    break
+        for _, told in _lines(self.path / "events.jsonl", after):
+            told.pop("key", None)
+            found.append(Event.model_validate(told))
+            if len(found) == limit:
+                break
         return found
 
     def log_tail(self, last: int) -> str:
@@ -150,8 +151,11 @@ class News:
             self.first = self.first or (self._at, step)
 
 
-def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yields each whole line as it stands and as it reads, up to the first that is torn."""
+def _lines(path: Path, after: int = 0) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Yields each whole line as it stands and as it reads, up to the first that is torn.
+
+    Lines up to number `after` are passed over unread: a long run is looked at often.
+    """
     try:
         stream = path.open("rb")
     except FileNotFoundError:
@@ -160,6 +164,9 @@ def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
         for line in stream:
             if not line.endswith(b"}\n"):
                 return
+            head = line[len(HEAD) : line.find(b",")]
+            if line.startswith(HEAD) and head.isdigit() and int(head) <= after:
+                continue
             try:
                 told = json.loads(line)
             except ValueError:

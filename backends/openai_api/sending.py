@@ -152,7 +152,7 @@ class Sender:
         with errand.asking() as client:
             found = client.files.retrieve(sent.file)
         if found.status == "error":
-            said = found.status_details or "it does not say why"
+            said = errand.line.heard(found.status_details or "it does not say why")
             raise Refused(f"The server cannot use {sent.name}: {said}.")
         # Some never say `processed`; the job's own check comes after this one anyway.
         late = errand.since(errand.remote.began_at) > errand.pace.processing

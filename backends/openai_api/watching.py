@@ -145,7 +145,8 @@ class Watcher:
         data: dict[str, Any] = {"level": event.level or "info"}
         if event.type not in (None, "message", "metrics"):
             data |= {"type": event.type, "data": event.data}
-        errand.news.write("log", event.message or "", key=event.id, at=at, **data)
+        said = errand.line.heard(event.message or "")
+        errand.news.write("log", said, key=event.id, at=at, **data)
 
     def _eta(self, numbers: dict[str, float], at: datetime) -> float | None:
         first, total = self._errand.news.first, numbers.get("total_steps")
@@ -211,7 +212,7 @@ class Watcher:
         elif said == "cancelled":
             errand.end("cancelled", "Stopped; the provider bills the work done so far.", **kept)
         else:
-            errand.end("failed", _why(job), "provider", **kept)
+            errand.end("failed", errand.line.heard(_why(job)), "provider", **kept)
 
 
 def _why(job: Any) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.domain.training import Objective
 from tests.fakes.openai_server.behave import Instead
 from tests.unit.backends.openai_api.errands import KEY, Run, place
 
@@ -98,6 +99,23 @@ def test_the_key_is_nowhere_in_the_folder(tmp_path: Path) -> None:
     run.end()
     for path in tmp_path.iterdir():
         assert KEY.encode() not in path.read_bytes(), path.name
+
+
+def test_what_a_server_says_of_a_job_is_kept_without_the_key(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.behave.fails = {"code": "x", "message": f"{KEY} has no rights.", "param": None}
+    run.until("follow")
+    run.records.jobs[run.remote.job].tell(run.records.now(), f"Begun with {KEY}.")
+    assert run.end().message == "The server ended the job: [key] has no rights. (x)."
+    assert "Begun with [key]." in run.story
+
+
+def test_preferences_are_trained_as_such(tmp_path: Path) -> None:
+    run = Run(tmp_path, objective=Objective.DPO, automatic=("beta",))
+    assert run.end().status == "succeeded"
+    method = run.records.jobs[run.remote.job].asked["method"]
+    assert method["type"] == "dpo"
+    assert method["dpo"]["hyperparameters"]["beta"] == "auto"
 
 
 def test_a_torn_last_line_is_cut_off_and_nothing_is_told_twice(tmp_path: Path) -> None:
