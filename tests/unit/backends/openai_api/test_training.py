@@ -16,7 +16,7 @@ from studio.domain.endpoints import Connection
 from studio.domain.errors import BackendUnavailable, Conflict, NotFound
 from studio.domain.interfaces import RunState
 from tests.contract.training_rigs import ended, until
-from tests.fakes.openai_server.app import OpenAIServer
+from tests.fakes.openai_server.app import OpenAIServer, openai_server
 from tests.fakes.openai_server.carrier import AppCarrier
 from tests.unit.backends.openai_api.errands import TRAIN, VALIDATION, place, spec
 
@@ -221,6 +221,26 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch
 
 def full_disk(run_id: str) -> rounds.Courier:
     raise OSError(28, "No space left on device")
+
+
+def test_a_create_that_outlasts_the_client_makes_one_job_over_a_real_connection(
+    tmp_path: Path,
+) -> None:
+    impatient = Pace(first_look=0.02, slowest_look=0.05, create=0.2, grace=5.0)
+    with openai_server() as server:
+        server.behave.create_seconds = 1.0
+        backend = HostedTraining(
+            "endpoint:office",
+            tmp_path,
+            lambda name: place(base_url=server.url),
+            count,
+            pace=impatient,
+        )
+        run_id = backend.submit(spec(), None, TRAIN, VALIDATION, job_id="job_1")
+        assert ended(backend, run_id).status == "succeeded"
+        assert "did not answer in time" in backend.log(run_id)
+        assert len(server.records.jobs) == 1
+        backend.close()
 
 
 def test_unknown_runs_are_not_found(desk: Desk) -> None:
