@@ -50,6 +50,8 @@ class Failure(Value):
     """Name of a class of the error tree."""
     message: str
     hint: str
+    param: str | None = None
+    code: str | None = None
 
 
 class News(Value):
@@ -76,7 +78,13 @@ class News(Value):
 
 def failure(error: StudioError) -> Failure:
     """Returns an error as it travels."""
-    return Failure(kind=type(error).__name__, message=error.message, hint=error.hint)
+    return Failure(
+        kind=type(error).__name__,
+        message=error.message,
+        hint=error.hint,
+        param=error.param,
+        code=error.code,
+    )
 
 
 def error(failure: Failure) -> StudioError:
@@ -84,4 +92,4 @@ def error(failure: Failure) -> StudioError:
     kind = getattr(errors, failure.kind, None)
     if not (isinstance(kind, type) and issubclass(kind, StudioError)):
         kind = WorkerFailed
-    return kind(failure.message, hint=failure.hint)
+    return kind(failure.message, hint=failure.hint, param=failure.param, code=failure.code)

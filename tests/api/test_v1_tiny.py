@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, BadRequestError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from backends.local.generator import WorkerGenerator
@@ -158,6 +158,17 @@ async def test_a_bare_text_is_gone_on_with_and_counted_as_it_stands(
     logprobs = told.choices[0].logprobs
     assert logprobs is not None and logprobs.top_logprobs is not None
     assert {len(top) for top in logprobs.top_logprobs} <= {1, 2}
+
+
+async def test_a_conversation_that_is_too_long_is_told_as_openai_tells_it(
+    client: AsyncOpenAI, base: BaseModel
+) -> None:
+    turns: Any = [{"role": "user", "content": "sky " * 600}]
+    for stream in (False, True):
+        with pytest.raises(BadRequestError, match="reads at most 512") as raised:
+            await client.chat.completions.create(model=base.id, messages=turns, stream=stream)
+        assert (raised.value.param, raised.value.code) == ("messages", "context_length_exceeded")
+    assert (await said(client, base)).choices[0].message.content
 
 
 async def test_turns_come_in_any_order_that_the_template_takes(

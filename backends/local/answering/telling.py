@@ -84,8 +84,12 @@ def _likely(tokenizer: Any, token: int, logprob: float) -> dict[str, Any]:
 
 
 def _cut(text: str, stop: Sequence[str]) -> int | None:
-    """Returns where the first stop text begins, None when there is none."""
-    return min((at for word in stop if (at := text.find(word)) >= 0), default=None)
+    """Returns where the stop text begins that is complete first, None when there is none.
+
+    That one, and not the one that begins first: the answer ends as soon as any is written.
+    """
+    whole = [(at + len(word), at) for word in stop if (at := text.find(word)) >= 0]
+    return min(whole)[1] if whole else None
 
 
 def _begun(text: str, stop: Sequence[str]) -> int:

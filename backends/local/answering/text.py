@@ -55,6 +55,8 @@ def encode_prompts(
                 f"Conversation {number} has {len(prompt):,} tokens, but the model reads at most "
                 f"{context_length:,} with its answer.",
                 hint="Shorten it, or start a new conversation.",
+                param="prompt" if raw else "messages",
+                code="context_length_exceeded",
             )
     return prompts
 
@@ -69,6 +71,7 @@ def _rendered(tokenizer: Any, conversations: Sequence[Sequence[Message]]) -> lis
         raise InvalidInput(
             f"The model's chat template refuses this conversation: {error}",
             hint="Some models take no system message; put the instructions into the question.",
+            param="messages",
         ) from error
 
 

@@ -47,6 +47,7 @@ def told(tokenizer: Any, text: str, stop: list[str]) -> tuple[str, list[str], bo
         ("the sky is blue", ["green"], "the sky is blue"),
         ("the grass\n\nis green", ["\n\n"], "the grass"),
         ("日本語 naïve", ["語"], "日本"),
+        (" aa", ["a", " aa"], " "),
     ],
 )
 def test_an_answer_ends_where_a_stop_text_begins(
@@ -65,8 +66,9 @@ def test_pieces_never_tell_a_part_of_a_stop_text(
     tokenizer: Any, text: str, stop: list[str]
 ) -> None:
     whole, pieces, _ = told(tokenizer, text, stop)
-    places = [at for word in stop if (at := text.find(word)) >= 0]
-    assert whole == "".join(pieces) == text[: min(places, default=len(text))]
+    written_first = [(at + len(word), at) for word in stop if (at := text.find(word)) >= 0]
+    expected = text[: min(written_first)[1]] if written_first else text
+    assert whole == "".join(pieces) == expected
 
 
 def test_what_may_become_a_stop_text_is_told_once_it_is_none(tokenizer: Any) -> None:
