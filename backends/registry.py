@@ -14,7 +14,6 @@ from studio.domain.interfaces import (
     EndpointGenerator,
     Instruments,
     ModelLibrary,
-    RemoteTraining,
     RowReader,
     TextEmbedder,
     TextGenerator,
@@ -22,6 +21,7 @@ from studio.domain.interfaces import (
     Typesetter,
 )
 from studio.domain.moderation import Moderator
+from studio.domain.remote_training import RemoteTraining
 
 TRAINING = {"local": "backends.local.backend:LocalBackend"}
 """Name → where its class lies."""

@@ -97,13 +97,6 @@ class TrainingBackend(Protocol):
         """Returns the last lines the worker wrote, for people."""
 
 
-class RemoteTraining(TrainingBackend, Protocol):
-    """A place elsewhere, whose runs are followed in the background."""
-
-    def close(self) -> None:
-        """Stops following; what was begun there goes on."""
-
-
 class Answer(Value):
     """One generated answer."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from studio.domain.endpoints import PREFIX, Endpoint
-from studio.domain.interfaces import RemoteTraining, TrainingBackend
+from studio.domain.interfaces import TrainingBackend
+from studio.domain.remote_training import RemoteTraining
 
 
 class TrainingPlaces(Mapping[str, TrainingBackend]):
