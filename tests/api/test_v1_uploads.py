@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
+from tests.api import wire
 from tests.api.file_desk import FileDesk
 
 ROWS = b'{"messages": []}\n' * 3
@@ -116,3 +118,15 @@ async def test_a_new_start_clears_what_was_left_half_done(
     names = {path.parent.name for path in desk.kept()}
     assert names == {"files", upload.id} and len(desk.kept()) == 2
     assert (await client.files.content(file.id)).content == ROWS
+
+
+async def test_only_parts_may_be_large(desk: FileDesk) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b" " * 1_000_000
+
+    async with wire.plain(desk) as http:
+        kind = {"content-type": "application/json"}
+        for path in ("/uploads", "/uploads/upload_0/complete"):
+            answer = await http.post(path, content=endless(), headers=kind)
+            assert answer.status_code == 413

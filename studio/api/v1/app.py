@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -44,7 +45,8 @@ ROUTERS: tuple[Callable[[Services], APIRouter], ...] = (
 """Each makes the routes of one kind of thing; services are looked up when a route is called."""
 LARGEST_BODY = 16_000_000
 """Bytes of a JSON body. Files stream and are counted by their own routes."""
-STREAMED = ("/files", "/uploads/")
+STREAMED = re.compile(r"/files|/uploads/[^/]+/parts")
+"""Paths whose bodies hold a file."""
 
 
 def create_v1(services: Services) -> ASGIApp:
@@ -111,7 +113,7 @@ class Front:
 
 def _counted(scope: Scope, receive: Receive) -> Receive:
     """Returns a `receive` that refuses a JSON body as soon as it is too large."""
-    if scope["path"].removeprefix(scope.get("root_path", "")).startswith(STREAMED):
+    if STREAMED.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))):
         return receive
     seen = 0
 
