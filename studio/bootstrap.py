@@ -58,6 +58,7 @@ from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from studio.store.thresholds import ThresholdStore
+from studio.store.wire_batches import WireBatchStore
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SAMPLE = ASSETS / "sample"
@@ -95,7 +96,11 @@ def build_services(settings: Settings) -> Services:
     changes = Changes()
     projects = ProjectService(ProjectStore(database))
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
-    in_use = needed_by(EvaluationStore(database), LadderStore(database))
+    in_use = needed_by(
+        EvaluationStore(database),
+        LadderStore(database),
+        WireBatchStore(database, FeedbackStore(database)),
+    )
     library_service = ModelService(models, jobs, library, changes.note, endpoints, in_use)
     wire_models = WireModelService(
         library_service, endpoints, embedder, lambda job_id: training.checkpoints(job_id)

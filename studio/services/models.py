@@ -48,12 +48,12 @@ class ModelService:
         library: ModelLibrary,
         changed: Callable[[], None] = lambda: None,
         elsewhere: Elsewhere | None = None,
-        needed_by: Callable[[str], str | None] = lambda model_id: None,
+        needed_by: Callable[[ModelVersion], str | None] = lambda version: None,
     ) -> None:
         """`changed` is called whenever a fetch has moved on, from any thread.
 
         `elsewhere` knows the models behind endpoints; None where there are none. `needed_by` says
-        in words what is being measured with a model, None when nothing is.
+        in words who needs a tuned model now, None when nobody does.
         """
         self._needed_by = needed_by
         self._elsewhere = elsewhere
@@ -161,7 +161,7 @@ class ModelService:
                     f"The job {job.name} goes on from {version.name}.",
                     hint="Wait until it ends, or cancel it first.",
                 )
-        if (user := self._needed_by(version_id)) is not None:
+        if (user := self._needed_by(version)) is not None:
             raise Conflict(
                 f"{version.name} is still needed: {user}.",
                 hint="Wait until it ends, or cancel it first.",

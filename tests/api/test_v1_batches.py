@@ -17,7 +17,7 @@ from studio.domain.errors import InvalidInput, StorageFailed, WorkerFailed
 from studio.domain.wire_batches import ENDED
 from tests.api import wire
 from tests.fakes.measuring import wait_until
-from tests.fakes.wire_answers import Answers
+from tests.fakes.wire_answers import TUNED, Answers
 
 CHAT: Any = "/v1/chat/completions"
 
@@ -248,6 +248,20 @@ async def test_equal_questions_are_drawn_anew_unless_the_client_chose_the_seed(
         seeds[name] = answers.feedback.inference(id).decoding.seed
     assert seeds["a"] != seeds["b"]
     assert seeds["c"] == seeds["d"] == 7
+
+
+async def test_a_tuned_model_stays_while_a_batch_asks_it(
+    client: AsyncOpenAI, answers: Answers
+) -> None:
+    batch = await begun(client, asks("a", model=TUNED), asks("b", model=TUNED))
+    answers.generator.hold_after(1)
+    answers.wire_batches.open()
+    wait_until(answers.generator.held.is_set)
+    with pytest.raises(openai.ConflictError, match="a batch asks it"):
+        await client.models.delete(TUNED)
+    answers.generator.release()
+    assert (await ended(client, answers, batch)).status == "completed"
+    assert (await client.models.delete(TUNED)).deleted
 
 
 async def test_the_file_outlives_its_deletion_while_it_is_read(

@@ -96,7 +96,11 @@ class Answers:
             JobStore(database),
             NoLibrary(),
             elsewhere=elsewhere,
-            needed_by=needed_by(self.bench.evaluations, LadderStore(database)),
+            needed_by=needed_by(
+                self.bench.evaluations,
+                LadderStore(database),
+                WireBatchStore(database, self.feedback),
+            ),
         )
         self.checkpoints: list[Checkpoint] = []
         self.wire_models = WireModelService(

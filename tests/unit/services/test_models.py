@@ -82,7 +82,10 @@ class Bench:
         self.library = FakeLibrary()
         self.needed: dict[str, str] = {}
         self.service = ModelService(
-            self.models, self.jobs, self.library, needed_by=lambda id: self.needed.get(id)
+            self.models,
+            self.jobs,
+            self.library,
+            needed_by=lambda version: self.needed.get(version.id),
         )
 
     def tuned(self, path: str = "/versions/1") -> ModelVersion:
