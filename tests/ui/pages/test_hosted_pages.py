@@ -51,8 +51,8 @@ async def test_a_hosted_run_starts_once_what_is_sent_was_agreed_to(
     open_page: Open, services: Any, shell: FakeShell
 ) -> None:
     user = await hosted_form(open_page)
-    await user.should_see("2 e-mail addresses")
-    await user.should_see("Line 1: Question 1")
+    await user.should_see("2 e-mail addresses", retries=30)
+    await user.should_see("Line 1: Question 1", retries=30)
     assert not enabled(user, "tune-start")
     tick(user)
     assert enabled(user, "tune-start")
@@ -77,7 +77,7 @@ async def test_the_form_leads_back_to_this_machine(open_page: Open, services: An
     user = await hosted_form(open_page)
     user.find(marker="tune-here").click()
     await user.should_see("Nothing leaves this machine.", retries=30)
-    await user.should_see(marker="tune-method")
+    await user.should_see(marker="tune-method", retries=30)
     assert services.training.planned[-1].backend == "local"
 
 
@@ -125,7 +125,7 @@ async def test_a_run_is_paused_and_let_go_on(open_page: Open, services: Any) -> 
     services.training.pause = move("pause", JobStatus.PAUSED)
     services.training.resume = move("resume", JobStatus.QUEUED)
     user = await opened(open_page, services, JobStatus.RUNNING, said="running")
-    await user.should_see("at the provider: running")
+    await user.should_see("at the provider: running", retries=30)
     user.find(marker="job-pause").click()
     await user.should_see("Paused", retries=30)
     user.find(marker="job-resume").click()
@@ -143,6 +143,6 @@ async def test_a_hosted_model_is_shown_by_its_name_there(open_page: Open, servic
     made = model_version(endpoint="openai", remote_model="ft:gpt-small:x", path="")
     services.models.tuned.append(made)
     user = await opened(open_page, services, JobStatus.SUCCEEDED, model_version_id="mv_1")
-    await user.should_see("ft:gpt-small:x")
+    await user.should_see("ft:gpt-small:x", retries=30)
     chat = next(iter(user.find(marker="job-chat").elements))
     assert chat.props["href"] == "/playground?left=endpoint%3Aopenai%2Fgpt-small&right=mv_1"
