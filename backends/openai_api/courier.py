@@ -9,7 +9,7 @@ from backends.openai_api.collecting import Collector
 from backends.openai_api.creating import Creator
 from backends.openai_api.eligibility import Eligibility
 from backends.openai_api.errand import Errand, Line, NotAgreed, Pace
-from backends.openai_api.run_folder import RunFolder
+from backends.openai_api.run_folder import RunFolder, Wish
 from backends.openai_api.sending import Refused, Sender
 from backends.openai_api.trouble import Trouble
 from backends.openai_api.watching import Watcher
@@ -21,6 +21,7 @@ AGAIN = {
 GOES_ON = "It is tried again by itself; nothing is lost."
 """What follows trouble that passes, by its kind."""
 ELSEWHERE = "Choose This machine: it takes the same dataset."
+WISHES: tuple[Wish, ...] = ("cancel", "pause", "resume")
 NOT_STARTED = ("check", "upload", "create")
 
 
@@ -134,9 +135,11 @@ class Courier:
     def _follow(self) -> float:
         pace = self._errand.pace
         self._look_for_second_ones()
-        news = self._watcher.step()
+        wished = any(self._errand.folder.wished(what) for what in WISHES)
+        self._watcher.step()
+        # Somebody who wished for something waits to see what comes of it.
         slower = min(pace.slowest_look, self._pause * pace.slower)
-        self._pause = pace.first_look if news else slower
+        self._pause = pace.first_look if wished else slower
         return 0.0 if self._errand.remote.phase != "follow" else self._pause
 
     def _collect(self) -> float:

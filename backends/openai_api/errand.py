@@ -30,7 +30,7 @@ class Pace:
 
     first_look: float = 2.0
     slowest_look: float = 15.0
-    slower: float = 1.15
+    slower: float = 1.08
     """How much longer each wait is than the one before."""
     grace: float = 60.0
     """How long a job may take to turn up before another is asked for."""

@@ -31,8 +31,8 @@ class Watcher:
         self._unknown = 0
         """How often in a row the server did not know the job."""
 
-    def step(self) -> bool:
-        """Looks once; says whether there was news.
+    def step(self) -> None:
+        """Looks once, tells what is new and passes on what is wished.
 
         Raises:
             Trouble: what went wrong with a request.
@@ -47,18 +47,16 @@ class Watcher:
             if self._unknown < errand.pace.tries:
                 raise
             errand.end("failed", LOST, "provider")
-            return True
+            return
         self._unknown = 0
-        news = self._news()
+        self._news()
         if said != errand.remote.said:
-            news = True
             errand.keep(said=said)
             errand.tell("phase", f"The server says: {said or 'nothing'}.")
         if said in measures.TERMINAL:
             self._finish(job, said)
-            return True
-        self._wishes(said)
-        return news
+        else:
+            self._wishes(said)
 
     def _wishes(self, said: str) -> None:
         errand = self._errand
@@ -91,14 +89,13 @@ class Watcher:
             errand.tell("phase", f"The server was asked to {what} the job.")
         return True
 
-    def _news(self) -> bool:
-        """Copies every event that was not told yet, oldest first; says whether there was one."""
+    def _news(self) -> None:
+        """Copies every event that was not told yet, oldest first."""
         events = self._unseen()
         for event in events:
             self._tell(event)
         if events or not self._errand.news.keys:
             self._checkpoints()
-        return bool(events)
 
     def _unseen(self) -> list[Any]:
         errand = self._errand

@@ -29,7 +29,9 @@ class OpenAIServer:
         self.url = "http://127.0.0.1/v1"
         self.app = FastAPI(openapi_url=None)
         for method, path, handler in self._routes():
-            self.app.add_api_route(f"/v1{path}", self._answering(handler), methods=[method])
+            for beginning in ("/v1", "/openai"):  # The second is how Azure's dated API begins.
+                where = beginning + path
+                self.app.add_api_route(where, self._answering(handler), methods=[method])
         self.app.add_exception_handler(404, _not_found)
         self.app.add_exception_handler(405, _not_found)
 
@@ -60,7 +62,7 @@ class OpenAIServer:
         async def answer(request: Request) -> Response:
             given = await _given(request)
             behave, path = self.behave, request.url.path
-            behave.asked.append((request.method, path.removeprefix("/v1")))
+            behave.asked.append((request.method, path.removeprefix("/v1").removeprefix("/openai")))
             behave.heads.append(dict(request.headers))
             trouble = self._trouble(request)
             if trouble is not None and not trouble.acted:

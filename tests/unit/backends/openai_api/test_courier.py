@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.domain.endpoints import Dialect
 from studio.domain.training import Objective
 from tests.fakes.openai_server.behave import Instead
 from tests.unit.backends.openai_api.errands import KEY, Run, place
@@ -108,6 +109,28 @@ def test_what_a_server_says_of_a_job_is_kept_without_the_key(tmp_path: Path) -> 
     run.records.jobs[run.remote.job].tell(run.records.now(), f"Begun with {KEY}.")
     assert run.end().message == "The server ended the job: [key] has no rights. (x)."
     assert "Begun with [key]." in run.story
+
+
+def test_looks_become_rarer_until_somebody_wishes_for_something(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.behave.held = True
+    run.until("follow")
+    waits = [run.step() or 0.0 for _ in range(40)]
+    assert waits == sorted(waits)
+    assert waits[0] < 3
+    assert waits[-1] == run.pace.slowest_look
+    run.folder.wish("pause")
+    assert run.step() == run.pace.first_look
+
+
+def test_azures_dated_api_is_asked_in_its_own_way(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.place = place(
+        base_url="http://127.0.0.1/openai", api_version="2024-10-21", dialect=Dialect.AZURE
+    )
+    assert run.end().status == "succeeded"
+    assert {head.get("api-key") for head in run.behave.heads} == {KEY}
+    assert not any("authorization" in head for head in run.behave.heads)
 
 
 def test_preferences_are_trained_as_such(tmp_path: Path) -> None:
