@@ -9,7 +9,9 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
+from studio.services.keys import ApiKeyService
 from studio.services.playground import PlaygroundService
+from studio.store.keys import ApiKeyStore
 from tests.api import wire
 from tests.fakes.wire_answers import TUNED, Answers
 
@@ -62,14 +64,24 @@ async def test_what_says_nothing_is_refused(client: AsyncOpenAI, said: dict[str,
         await say(client, whole.id, **said)
 
 
-async def test_an_answer_of_another_project_is_not_there(
-    client: AsyncOpenAI, answers: Answers
-) -> None:
-    whole = await client.chat.completions.create(model=TUNED, messages=HELLO)
-    id = whole.id.replace("chatcmpl-", "inference_")
-    kept = answers.feedback.inference(id)
-    answers.feedback.add_inference(kept.with_(id="inference_0", project_id="project_2"))
-    for missing in ("chatcmpl-0", "chatcmpl-1", "cmpl-0", "nonsense"):
+async def test_who_has_a_key_reaches_the_answers_of_its_project_only(answers: Any) -> None:
+    keys = ApiKeyService(ApiKeyStore(answers.bench.database), answers.projects.get)
+    answers.keys = keys
+    project = answers.projects.create(name="Another")
+    key = keys.create("another", project.id).key
+    async with wire.client(answers) as here, wire.client(answers, api_key=key) as other:
+        whole = await here.chat.completions.create(model=TUNED, messages=HELLO)
+        with pytest.raises(openai.NotFoundError):
+            await say(other, whole.id, thumb="up")
+        id = whole.id.replace("chatcmpl-", "inference_")
+        assert answers.feedback.for_inference(id) == []
+        kept = answers.feedback.inference(id)
+        answers.feedback.add_inference(kept.with_(id="inference_0", project_id=project.id))
+        for client in (here, other):
+            assert (await say(client, "chatcmpl-0", thumb="up"))["thumb"] == "up"
+
+
+async def test_an_answer_that_never_was_takes_nothing(client: AsyncOpenAI) -> None:
+    for missing in ("chatcmpl-1", "cmpl-0", "nonsense"):
         with pytest.raises(openai.NotFoundError):
             await say(client, missing, thumb="up")
-    assert answers.feedback.for_inference("inference_0") == []

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from openai import AsyncOpenAI, OpenAI
 
@@ -17,6 +18,7 @@ from studio.domain.models import BaseModel
 from tests import tiny_rows
 from tests.api.node import run_script
 from tests.api.real import client, ended, tuning_studio
+from tests.api.spec import Watched
 from tests.fakes.running_studio import RunningStudio
 
 QUICK = {"n_epochs": 2, "batch_size": 4}
@@ -97,7 +99,9 @@ def test_a_whole_life_with_the_official_client(openai: OpenAI) -> None:
 
 
 async def test_a_run_is_cancelled_by_the_asynchronous_client(studio: RunningStudio) -> None:
-    async with AsyncOpenAI(base_url=f"{studio.origin}/v1", api_key="none") as openai:
+    http = httpx2.AsyncClient(transport=Watched(httpx2.AsyncHTTPTransport()))
+    base = f"{studio.origin}/v1"
+    async with AsyncOpenAI(base_url=base, api_key="none", http_client=http) as openai:
         file = await openai.files.create(file=("colours.jsonl", lines(24)), purpose="fine-tune")
         job = await openai.fine_tuning.jobs.create(
             model="tests/tiny-llama", training_file=file.id, hyperparameters={"n_epochs": 50}
@@ -118,8 +122,6 @@ def test_a_path_is_uploaded_in_parts(openai: OpenAI, tmp_path: Path) -> None:
 
 
 def test_another_website_reaches_nothing(studio: RunningStudio) -> None:
-    import httpx2
-
     foreign = {"origin": "https://example.com"}
     with httpx2.Client(base_url=studio.origin) as http:
         assert http.get("/v1/files", headers=foreign).status_code == 403

@@ -35,9 +35,8 @@ def client(services: Any, **options: Any) -> AsyncOpenAI:
     """Returns the official client; it does not try again unless told to."""
     return AsyncOpenAI(
         base_url=BASE,
-        api_key="none",
         http_client=httpx2.AsyncClient(transport=transport(services)),
-        **{"max_retries": 0, **options},
+        **{"api_key": "none", "max_retries": 0, **options},
     )
 
 

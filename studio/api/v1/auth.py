@@ -50,9 +50,8 @@ NEEDS: tuple[Need, ...] = (
     Need(WRITES, "/completions", (Scope.CHAT,)),
     Need(WRITES, "/embeddings", (Scope.CHAT,)),
     Need(WRITES, "/moderations", (Scope.CHAT,)),
-    Need((*READS, *WRITES), "/feedback", (Scope.FEEDBACK,)),
 )
-"""The first that fits holds; what is not here needs a key for everything."""
+"""The first that fits holds; what is not here needs a key for everything. Feedback has its own."""
 
 
 class Caller(Value):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from studio.api.v1 import ids
-from studio.api.v1.project import Project
 from studio.api.v1.shapes.feedback import FeedbackAsked, FeedbackObject, told
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/chat/completions")
 
     @routes.post("/{completion_id}/feedback")
-    def create(completion_id: str, asked: FeedbackAsked, project_id: Project) -> FeedbackObject:
+    def create(request: Request, completion_id: str, asked: FeedbackAsked) -> FeedbackObject:
         prefix = TEXT if completion_id.startswith(TEXT) else None
         kept = services.playground.feedback(
             ids.ours(completion_id, "inference", prefix=prefix, word="completion"),
@@ -30,7 +29,8 @@ def router(services: Services) -> APIRouter:
             correction=asked.correction,
             comment=asked.comment,
             rater=asked.user,
-            project_id=project_id,
+            # Without a key an answer lies in the project of the model that gave it.
+            project_id=request.state.caller.project_id,
         )
         return told(kept, completion_id)
 
