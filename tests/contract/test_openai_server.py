@@ -9,13 +9,15 @@ import httpx2
 import openai
 import pytest
 
-from studio.api.v1.deviations import NULL, TEXT_OR_NULL, Deviation
+from studio.api.v1.deviations import Deviation
 from tests import tiny_rows
 from tests.api.spec import Specification
 from tests.fakes.openai_server.app import OpenAIServer
 from tests.fakes.openai_server.behave import Instead
 from tests.fakes.openai_server.carrier import AppCarrier
 
+NULL = {"type": "null"}
+TEXT_OR_NULL = {"type": ["string", "null"]}
 SEEN = "OpenAI answers so, whatever its specification says."
 ALLOWED = (
     Deviation("FineTuningJob.status", "`paused` is a status too.", SEEN, {"const": "paused"}),
