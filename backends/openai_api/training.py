@@ -61,6 +61,7 @@ class HostedTraining:
         self._counts: dict[str, Counted] = {}
         self._lacks: set[str] = set()
         """What this server was seen not to offer to any run."""
+        self._take_up()
 
     def unavailable_because(self) -> str | None:
         """Says when the endpoint or its key is gone; asks nobody."""
@@ -184,6 +185,15 @@ class HostedTraining:
     def close(self) -> None:
         """Stops following; what was begun at the server goes on there."""
         self._rounds.close()
+
+    def _take_up(self) -> None:
+        # Nobody asks for the state of a run that ended, but second jobs of it may still turn up.
+        for path in self._runs.glob("run_*/remote.json"):
+            folder = RunFolder(path.parent)
+            remote = folder.remote()
+            watched = remote is not None and remote.phase == "watch"
+            if watched and folder.spec().training.backend == self.name:
+                self._rounds.keep_going(path.parent.name)
 
     def _connect(self) -> Connection:
         return self._find(self._endpoint)

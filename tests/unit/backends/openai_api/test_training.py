@@ -11,6 +11,7 @@ import pytest
 
 from backends.openai_api import rounds
 from backends.openai_api.errand import Pace
+from backends.openai_api.run_folder import RunFolder
 from backends.openai_api.training import HostedTraining
 from studio.domain.endpoints import Connection
 from studio.domain.errors import BackendUnavailable, Conflict, NotFound
@@ -241,6 +242,22 @@ def test_a_create_that_outlasts_the_client_makes_one_job_over_a_real_connection(
         assert "did not answer in time" in backend.log(run_id)
         assert len(server.records.jobs) == 1
         backend.close()
+
+
+def test_second_jobs_are_looked_for_also_after_a_restart(desk: Desk) -> None:
+    run_id = desk.submit()
+    ended(desk.backend, run_id)
+    desk.backend.close()
+    folder = RunFolder(desk.folder / run_id)
+    remote = folder.remote()
+    assert remote is not None
+    folder.keep(remote.with_(phase="watch", doubted=True, look_at=None))
+    (first,) = desk.records.jobs.values()
+    desk.behave.trusts_files = True
+    late = desk.records.add_job(first.asked, "")
+    desk.open()
+    until(lambda: late.status == "cancelled")
+    assert first.status == "succeeded"
 
 
 def test_unknown_runs_are_not_found(desk: Desk) -> None:
