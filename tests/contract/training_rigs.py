@@ -217,3 +217,13 @@ def reached(backend: TrainingBackend, run_id: str, checkpoints: int) -> None:
         return len(saved) >= checkpoints
 
     until(there)
+
+
+def went_on(backend: TrainingBackend, run_id: str, done: int) -> None:
+    """Waits until more than so many steps are told."""
+
+    def further() -> bool:
+        backend.state(run_id)
+        return len(steps(all_events(backend, run_id))) > done
+
+    until(further)
