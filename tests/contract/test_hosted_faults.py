@@ -121,6 +121,7 @@ def test_exactly_one_job_comes_of_a_run(seed: int, tmp_path: Path) -> None:
     story = trial.folder.log_tail(300)
     seen.update(fault for fault, _ in trial.wire.faults)
     seen["killed while writing"] += trial.folder.deaths
+    seen["runs"] += 1
     assert remote.ending is not None
     assert remote.ending.status == "succeeded", story
     live = [job for job in trial.server.records.jobs.values() if job.status not in STOPPED]
@@ -155,4 +156,6 @@ def test_a_run_that_is_cancelled_leaves_no_job_alive(seed: int, tmp_path: Path) 
 
 
 def test_every_kind_of_fault_was_met() -> None:
+    if seen["runs"] < SEEDS:
+        pytest.skip("only some of the runs were asked for")
     assert set(FAULTS) | {"killed while writing"} <= {kind for kind, times in seen.items() if times}
