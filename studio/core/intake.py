@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from studio.core.formats.convert import conversation_of, rejected_of
+from studio.core.formats.convert import conversation_of, conversations_of, rejected_of
 from studio.core.formats.fields import excerpt
 from studio.core.quality.duplicates import Repeats
 from studio.core.splits import prompt_hash, split_of
@@ -52,7 +52,8 @@ def take_in(
         mapping: for tables, which column plays which part.
         system_prompt: instructions for rows without their own.
         as_given: puts every row that can be read into this split, repeats and contradictions
-            included: for rows that somebody chose and divided already.
+            included, and each answer of a conversation as an example of its own: for rows that
+            somebody chose and divided already, as OpenAI reads them.
     """
     repeats = Repeats()
     examples: list[Example] = []
@@ -61,15 +62,19 @@ def take_in(
     for row in rows:
         n_rows += 1
         try:
+            if as_given:
+                examples += _as_given(row, format, mapping, as_given)
+                continue
             messages = _messages(row, format, mapping, system_prompt)
             rejected = rejected_of(row.values or {}, format)
         except InvalidDataset as error:
             refused.append(_refused(row.line, error.message, _shown(row)))
         else:
             hashed = prompt_hash(messages[:-1])
-            earlier = None if as_given else repeats.same_as(row.line, messages, hashed, rejected)
+            earlier = repeats.same_as(row.line, messages, hashed, rejected)
             if earlier is None:
-                examples.append(_example(row.line, messages, hashed, as_given, rejected))
+                split = split_of(hashed)
+                examples.append(_example(row.line, messages, hashed, split, rejected))
             else:
                 n_duplicates += 1
                 reason = f"Same as line {earlier}."
@@ -90,6 +95,18 @@ def content_hash(examples: Iterable[Example]) -> str:
     return found.hexdigest()
 
 
+def _as_given(
+    row: RawRow, format: DataFormat, mapping: ColumnMapping | None, split: Split
+) -> list[Example]:
+    if row.values is None:
+        raise InvalidDataset(row.error or "The row cannot be read.")
+    rejected = rejected_of(row.values, format)
+    return [
+        _example(row.line, messages, prompt_hash(messages[:-1]), split, rejected)
+        for messages in conversations_of(row.values, format, mapping)
+    ]
+
+
 def _messages(
     row: RawRow, format: DataFormat, mapping: ColumnMapping | None, system_prompt: str
 ) -> tuple[Message, ...]:
@@ -102,7 +119,7 @@ def _example(
     line: int,
     messages: Sequence[Message],
     hashed: str,
-    split: Split | None,
+    split: Split,
     rejected: str | None,
 ) -> Example:
     return Example(
@@ -110,7 +127,7 @@ def _example(
         line=line,
         messages=tuple(messages),
         prompt_hash=hashed,
-        split=split or split_of(hashed),
+        split=split,
         rejected=rejected,
     )
 

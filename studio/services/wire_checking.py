@@ -112,9 +112,10 @@ class OrderChecker:
 
     def _version(self, order: TuningOrder, file: WireFile) -> DatasetVersion:
         train = self._examples(order, file, "training_file", Split.TRAIN)
-        if len(train) < FEWEST:
+        lines = len({example.line for example in train})
+        if lines < FEWEST:
             raise InvalidDataset(
-                f"The training file has {len(train)} examples, but must have at least {FEWEST}.",
+                f"The training file has {lines} examples, but must have at least {FEWEST}.",
                 hint="Effects usually show from 50 on.",
                 param="training_file",
                 code="invalid_training_file",

@@ -31,6 +31,19 @@ async def test_every_row_is_kept_in_the_split_it_was_given_for(
     assert (later.dataset_id, later.number) == (version.dataset_id, 2)
 
 
+async def test_each_answer_of_a_conversation_is_learnt(desk: WireDesk, client: AsyncOpenAI) -> None:
+    system, *asked = chat("Parcel 1 is late.", "delivery")["messages"]
+    turns = [system, *asked, *asked]
+    long = json.dumps({"messages": turns}).encode() + b"\n"
+    job = await desk.order(client, rows(9) + long)
+    desk.check()
+    version = desk.stored.version(desk.jobs.get(ours(job)).spec.dataset_version_id)
+    learnt = desk.stored.examples(version.id, Split.TRAIN)
+    assert [(one.line, len(one.messages)) for one in learnt[-2:]] == [(10, 3), (10, 5)]
+    assert len(learnt) == 11
+    assert (await failed(desk, client, long * 9)).error is not None, "nine lines are too few"
+
+
 async def test_malformed_rows_fail_the_job_with_their_lines(
     desk: WireDesk, client: AsyncOpenAI
 ) -> None:

@@ -98,8 +98,8 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         "POST /fine_tuning/jobs",
-        "Of a conversation with several answers only the last one is learnt.",
-        "That is how the studio trains; earlier answers are read as given.",
+        "`batch_size` counts answers, not lines.",
+        "Each answer of a conversation is an example of its own here, with all turns before it.",
     ),
     Deviation(
         "POST /fine_tuning/jobs",

@@ -52,6 +52,15 @@ def conversation_of(
     return found
 
 
+def conversations_of(
+    values: Mapping[str, Any], format: DataFormat, mapping: ColumnMapping | None = None
+) -> list[tuple[Message, ...]]:
+    """Returns one conversation for each answer that OpenAI would learn from the row."""
+    if format is DataFormat.CHAT:
+        return openai_chat.answered(values)
+    return [conversation_of(values, format, mapping)]
+
+
 def rejected_of(values: Mapping[str, Any], format: DataFormat) -> str | None:
     """Returns the worse answer of a pair, None in every other format."""
     return preference.rejected(values) if format is DataFormat.PREFERENCE else None

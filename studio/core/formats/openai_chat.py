@@ -33,6 +33,38 @@ def messages(values: Mapping[str, Any]) -> tuple[Message, ...]:
     return conversation(turns, "messages")
 
 
+def answered(values: Mapping[str, Any]) -> list[tuple[Message, ...]]:
+    """Returns one conversation for each answer to learn: all turns up to it.
+
+    As OpenAI trains: on every answer whose `weight` is not 0. Raises InvalidDataset as `messages`
+    does, and when no answer is left to learn.
+    """
+    turns = values.get("messages")
+    if not isinstance(turns, list) or not turns or not _is_answer(turns[-1]):
+        return [messages(values)]  # It says what is wrong.
+    ends = [
+        position
+        for position, item in enumerate(turns, start=1)
+        if _is_answer(item) and _counts(item)
+    ]
+    if not ends:
+        return [messages(values)]
+    for position, item in enumerate(turns[ends[-1] :], start=ends[-1] + 1):
+        _message(position, item)
+    return [messages({**values, "messages": turns[:end]}) for end in ends]
+
+
+def _is_answer(turn: Any) -> bool:
+    return isinstance(turn, Mapping) and turn.get("role") == "assistant"
+
+
+def _counts(answer: Mapping[str, Any]) -> bool:
+    weight = answer.get("weight")
+    if weight is not None and (isinstance(weight, bool) or weight not in (0, 1)):
+        raise InvalidDataset(f"`weight` is {excerpt(weight)}; it must be 0 or 1.")
+    return weight != 0
+
+
 def conversation(turns: Any, name: str) -> tuple[Message, ...]:
     """Returns a list of `{"role", "content"}` as messages in a valid order."""
     if not isinstance(turns, list):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from studio.core.formats.openai_chat import messages
+from studio.core.formats.openai_chat import answered, messages
 from studio.domain.errors import InvalidDataset
 
 ASK = {"role": "user", "content": "Where is my card?"}
@@ -88,3 +88,31 @@ def test_what_cannot_be_learnt_is_refused_in_plain_words(row: dict[str, Any], re
     with pytest.raises(InvalidDataset) as refusal:
         messages(row)
     assert refusal.value.message.startswith(reason)
+
+
+def test_each_answer_is_learnt_but_those_of_weight_0() -> None:
+    aside = {**ANSWER, "weight": 0}
+    turns = [ASK, ANSWER, ASK, aside, ASK, {**ANSWER, "weight": 1}]
+    found = answered({"messages": turns})
+    assert [len(conversation) for conversation in found] == [2, 6]
+    assert found[1] == messages({"messages": turns})
+    assert [len(one) for one in answered({"messages": [ASK, ANSWER, ASK, aside]})] == [2]
+    assert len(answered({"messages": [ASK, ANSWER]})) == 1
+
+
+@pytest.mark.parametrize(
+    ("turns", "reason"),
+    [
+        ([ASK, {**ANSWER, "weight": 0}], "weight 0"),
+        ([ASK, {**ANSWER, "weight": 0.5}], "must be 0 or 1"),
+        ([ASK, {**ANSWER, "weight": True}], "must be 0 or 1"),
+        ([ASK, ANSWER, ASK], "no answer to learn"),
+        ([ASK, ANSWER, {"role": "robot"}, {**ANSWER, "weight": 0}], "robot"),
+        ([ANSWER, ASK, ANSWER], "Turn 1"),
+        ([], "empty"),
+        ("hello", "not a list"),
+    ],
+)
+def test_a_row_is_refused_whole_whichever_turn_is_wrong(turns: Any, reason: str) -> None:
+    with pytest.raises(InvalidDataset, match=reason):
+        answered({"messages": turns})
