@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from backends.durable import replace
 from backends.local import hardware, process, ranks
-from backends.local.runs import replace
 from studio.domain.datasets import Example
 from studio.domain.errors import WorkerFailed
 from studio.domain.models import BaseModel

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from backends.durable import replace
 from backends.local import process
-from backends.local.runs import replace
 from backends.local.trainer.batches import shared_prefix
 from backends.local.trainer.encoding import encode
 from studio.domain.datasets import Example

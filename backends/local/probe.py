@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer
 
+from backends.durable import replace
 from backends.local import process
-from backends.local.runs import replace
 from backends.local.train import memory_in_use
 from backends.local.trainer import adapters, batches, encoding
 from backends.local.trainer.checkpoints import Checkpoints

@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from backends.durable import replace
 from backends.local import manifest
 from studio.domain.datasets import Example
 from studio.domain.errors import ModelRefused
@@ -272,19 +273,3 @@ def _number(line: bytes) -> int | None:
     head = line[5 : line.find(b",")]
     whole = line.startswith(b'{"n":') and line.endswith(b"}\n") and head.isdigit()
     return int(head) if whole else None
-
-
-def replace(path: Path, text: str) -> None:
-    """Writes a file durably in one step: a reader sees the old text or the new one."""
-    aside = path.with_name(f".{path.name}.tmp")
-    with aside.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    aside.replace(path)
-    if os.name == "posix":
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from backends.durable import replace
 from backends.openai_api import measures
 from backends.openai_api.errand import Errand
-from backends.openai_api.run_folder import replace
 
 
 class Collector:

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from backends.durable import replace
 from backends.openai_api.remote import Remote, RunSpec
 from studio.domain.jobs import Event
 
@@ -172,19 +173,3 @@ def _lines(path: Path, after: int = 0) -> Iterator[tuple[bytes, dict[str, Any]]]
             except ValueError:
                 return
             yield line, told
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Writes a file durably in one step: a reader sees the old content or the new one."""
-    aside = path.with_name(f".{path.name}.tmp")
-    with aside.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    aside.replace(path)
-    if os.name == "posix":
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
