@@ -42,7 +42,7 @@ class PaddedPass:
             input_ids=ids,
             attention_mask=self._seen,
             position_ids=positions,
-            past_key_values=self._memory,
+            cache=self._memory,
             use_cache=True,
             logits_to_keep=1,
         ).logits

@@ -77,7 +77,7 @@ class PlainPass:
             input_ids=torch.tensor(given, device=self._lengths.device)[:, None],
             attention_mask=(all_places <= self._lengths[:, None])[:, None, None, :],
             position_ids=self._lengths[:, None],
-            past_key_values=self._memory,
+            cache=self._memory,
             use_cache=True,
         ).last_hidden_state
         self._lengths = self._lengths + 1
@@ -108,7 +108,7 @@ def _read(model: PreTrainedModel, ids: torch.Tensor, memory: Memory, *, start: i
         input_ids=ids,
         attention_mask=mask,
         position_ids=places[None, start:end],
-        past_key_values=memory,
+        cache=memory,
         use_cache=True,
     ).last_hidden_state
     return hidden

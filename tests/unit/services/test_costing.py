@@ -57,7 +57,7 @@ def value(case: Case, key: str) -> float:
 
 def test_prices_are_listed_by_kind_with_their_age() -> None:
     costing = service()
-    assert len(costing.prices()) == len(costing.price_table()) == 169
+    assert len(costing.prices()) == len(costing.price_table()) == 175
     gpus = costing.prices("gpu_on_demand")
     assert len(gpus) == 40 and all(price.stale for price in gpus)
     with pytest.raises(InvalidInput, match="kind"):
