@@ -237,7 +237,10 @@
   };
 
   window.ladder = {
-    keys: (table) => { shortcuts = table; },
+    keys: (table) => {
+      shortcuts = table;
+      document.documentElement.dataset.keys = "ready"; // for whoever drives the page by program
+    },
     focus: (id) => requestAnimationFrame(() => {
       const element = getHtmlElement(id);
       element?.setAttribute("tabindex", "-1");

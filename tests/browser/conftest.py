@@ -126,6 +126,8 @@ async def open_page(page: Page, url: str) -> None:
         await page.goto(url)
     await page.wait_for_function("() => window.did_handshake === true")
     await page.locator("h1").first.wait_for()
+    # A key pressed before the page knows its shortcuts is nobody's.
+    await page.wait_for_function("() => document.documentElement.dataset.keys === 'ready'")
 
 
 @pytest.fixture(scope="session")
