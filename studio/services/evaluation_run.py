@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any
 
+from studio.core.costing.answer_cost import kept
 from studio.core.evaluation.labels import LabelSet
 from studio.core.evaluation.scoring import score_example, score_run
 from studio.core.quality.balance import closed_labels
@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 AnswerCost = Callable[[str, float | None, float | None], Figure]
 """Model and mean tokens of prompt and answer → USD for 1,000 answers."""
-FRACTION = Decimal("0.000001")
-"""Money is kept to a millionth of a dollar."""
 
 
 class Measurement:
@@ -113,8 +111,7 @@ class Measurement:
             None if prompts is None else prompts / n,
             None if outputs is None else outputs / n,
         )
-        usd = None if figure.mid is None else Decimal(str(figure.mid)).quantize(FRACTION)
-        return {**counted, "cost_per_1000": usd, "cost_basis": figure.basis}
+        return {**counted, "cost_per_1000": kept(figure), "cost_basis": figure.basis}
 
 
 def total(tokens: Sequence[int | None]) -> int | None:

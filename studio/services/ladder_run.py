@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 
+from studio.core.costing.answer_cost import kept
 from studio.core.evaluation.labels import LabelSet
 from studio.core.ladder.measuring import is_right, other_scores, score, worth
 from studio.core.ladder.prompting import WITH_PASSAGES, question_of
@@ -31,8 +31,6 @@ from studio.store.datasets import DatasetStore
 from studio.store.ladder import LadderStore
 
 logger = logging.getLogger(__name__)
-
-FRACTION = Decimal("0.000001")
 
 
 class RungMeasurement:
@@ -195,7 +193,7 @@ class RungMeasurement:
             latency_n=latency.n,
             prompt_tokens=tokens_in,
             output_tokens=tokens_out,
-            cost_per_1000=None if cost.mid is None else Decimal(str(cost.mid)).quantize(FRACTION),
+            cost_per_1000=kept(cost),
             cost_basis=cost.basis,
             finished_at=now(),
         )

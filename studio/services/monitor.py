@@ -126,13 +126,14 @@ class MonitorService:
 
     def _waits(self, job: Job, busy: set[str]) -> bool:
         """One job for each device: a second one would make both fail or crawl."""
-        backend = self._backends.get(job.backend)
-        return job.backend in busy and not (backend is not None and backend.parallel)
+        return job.backend in busy and not self._elsewhere(job)
 
     def _paused_elsewhere(self, job: Job) -> bool:
         """A run paused at its provider may be let go on, or cancelled, by somebody else there."""
-        if job.status is not JobStatus.PAUSED or job.run_id is None:
-            return False
+        paused = job.status is JobStatus.PAUSED and job.run_id is not None
+        return paused and self._elsewhere(job)
+
+    def _elsewhere(self, job: Job) -> bool:
         backend = self._backends.get(job.backend)
         return backend is not None and backend.parallel
 

@@ -258,7 +258,7 @@ class TrainingService:
 
 def base_of(models: ModelStore, spec: TrainingSpec) -> BaseModel | None:
     """Returns the registered base model of a spec, None when its backend has models of its own."""
-    return None if spec.backend.startswith(PREFIX) else models.base(spec.base_model)
+    return None if spec.hosted else models.base(spec.base_model)
 
 
 def examples_of(

@@ -12,6 +12,7 @@ from studio.domain.costing import Figure, Price
 from studio.domain.endpoints import PREFIX
 
 UNIT = "USD per 1,000 answers"
+FRACTION = Decimal("0.000001")
 ONLY_BY_ITS_MAKER = re.compile(r"(ft:)?(gpt-(?!oss)|chatgpt-|o\d|claude-|gemini-)")
 """Models whose weights are not given away: the name alone says whose price holds."""
 DAY = re.compile(r"-\d{4}-\d{2}-\d{2}$")
@@ -81,6 +82,11 @@ def by_machine(seconds: float, hour: Figure) -> Figure:
     )
     basis = f"{seconds:.3g} s an answer, measured here; the machine's hour is {hour.basis}"
     return Figure(low=low, mid=mid, high=high, unit=UNIT, basis=basis)
+
+
+def kept(figure: Figure) -> Decimal | None:
+    """Returns a figure's middle as it is kept, to a millionth of a dollar; None when unknown."""
+    return None if figure.mid is None else Decimal(str(figure.mid)).quantize(FRACTION)
 
 
 def unknown(because: str) -> Figure:

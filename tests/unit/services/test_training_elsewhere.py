@@ -32,6 +32,14 @@ def at_provider(desk: Desk, state: RunState, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(desk.hosted, "state", lambda run_id: state)
 
 
+def paused_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Job:
+    job = hosted(desk)
+    desk.poll()
+    at_provider(desk, RunState(status="paused", said="paused"), monkeypatch)
+    desk.poll()
+    return job
+
+
 def disclosing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = desk.hosted.plan
 
@@ -82,10 +90,7 @@ def test_the_provider_s_word_is_passed_on(desk: Desk, monkeypatch: pytest.Monkey
 def test_a_pause_at_the_provider_is_seen_and_its_end_too(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = hosted(desk)
-    desk.poll()
-    at_provider(desk, RunState(status="paused", said="paused"), monkeypatch)
-    desk.poll()
+    job = paused_there(desk, monkeypatch)
     assert desk.status(job) is JobStatus.PAUSED
     at_provider(desk, RunState(status="running", said="running"), monkeypatch)
     desk.poll()
@@ -95,10 +100,7 @@ def test_a_pause_at_the_provider_is_seen_and_its_end_too(
 def test_a_hosted_model_is_published_by_its_name(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = hosted(desk)
-    desk.poll()
-    at_provider(desk, RunState(status="paused", said="paused"), monkeypatch)
-    desk.poll()
+    job = paused_there(desk, monkeypatch)
     name = "ft:their-model:org::abc"
     done = RunState(status="succeeded", remote_model=name, said="succeeded")
     at_provider(desk, done, monkeypatch)
@@ -112,10 +114,7 @@ def test_a_hosted_model_is_published_by_its_name(
 def test_a_run_paused_at_its_provider_is_cancelled_there(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = hosted(desk)
-    desk.poll()
-    at_provider(desk, RunState(status="paused", said="paused"), monkeypatch)
-    desk.poll()
+    job = paused_there(desk, monkeypatch)
     asked: list[str] = []
     monkeypatch.setattr(desk.hosted, "cancel", asked.append)
     assert desk.training.cancel(job.id).status is JobStatus.CANCELLING

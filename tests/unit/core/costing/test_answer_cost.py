@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from studio.core.costing.answer_cost import by_machine, by_rates, named, no_price, rates
+from studio.core.costing.answer_cost import by_machine, by_rates, kept, named, no_price, rates
 from studio.core.costing.price import table
 from studio.domain.costing import Figure, PriceOverride
 from tests.unit.core.costing.situations import NOW, PRICES, TODAY, shipped
@@ -85,3 +85,8 @@ def test_an_unknown_price_is_unknown_and_says_how_to_put_it_in() -> None:
     figure = no_price("endpoint:office/q")
     assert figure.mid is None and figure.low is None
     assert "`endpoint:office/q input`" in figure.basis
+
+
+def test_a_cost_is_kept_to_a_millionth_and_an_unknown_one_as_unknown() -> None:
+    assert kept(Figure(mid=1.23456789, unit="USD", basis="")) == Decimal("1.234568")
+    assert kept(no_price("endpoint:acme/large")) is None
