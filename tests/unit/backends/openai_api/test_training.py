@@ -112,10 +112,10 @@ def test_a_wish_wakes_the_courier_at_once(tmp_path: Path, desk: Desk) -> None:
     run_id = desk.submit()
     until(lambda: desk.backend.state(run_id).said == "running")
     desk.backend.close()
+    (job,) = desk.records.jobs.values()
+    seen = job.looks  # Read while nobody looks: the patient one may look once at once, then waits.
     patient = desk.open(SLOW)
     patient.state(run_id)
-    (job,) = desk.records.jobs.values()
-    seen = job.looks
     until(lambda: job.looks > seen)
     patient.pause(run_id)
     assert until(lambda: patient.state(run_id).status == "paused")
