@@ -160,7 +160,7 @@ def test_a_source_like_the_others_is_off_by_the_lean_alone(tmp_path: Path) -> No
     path = written(tmp_path, *told("one", 3, usual), *told("two", 3, usual))
     rows, _ = measured_rows.read(path)
     found = held_out.summary(held_out.folds(rows))
-    assert found["memory_mape_single_gpu_lora_qlora"] == pytest.approx(0.03, abs=0.002)
+    assert found["memory_mape_single_gpu_lora_qlora"] == pytest.approx(0.07, abs=0.002)
     assert set(found["by_source"]) == {"one", "two"}
 
 

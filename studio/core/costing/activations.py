@@ -73,7 +73,7 @@ def layer_numbers(
     else:
         numbers = int(fitted.plain * h) + 2 * (query + key) + i
     chosen = set(shapes.targeted(shape, levers.targets))
-    old = levers.method == "qlora" and kept.keeps_inputs and fitted.old_inputs
+    old = levers.method == "qlora" and kept.keeps_inputs
     if levers.method == "full" or old:
         chosen = set(shapes.matrices(shape))
     if old:

@@ -24,8 +24,8 @@ class Habits(NamedTuple):
     """QLoRA: embeddings, output layer and norms are cast to fp32, and so is what runs between
     layers (`prepare_model_for_kbit_training`)."""
     keeps_inputs: bool = False
-    """QLoRA: the 4-bit product keeps its input for the way back, needed or not (bitsandbytes before
-    0.43)."""
+    """QLoRA: the 4-bit product keeps its input for the way back, needed or not: `MatMul4Bit` of
+    bitsandbytes up to 0.43.0 keeps both factors, from 0.43.3 on the weights only (its source)."""
     head_quantised: bool = False
     double_quantised: bool = False
     stretch: int = 0
