@@ -76,3 +76,22 @@ class GateDecision(Value):
     summary: str
     """Plain sentences, for example `Better on 29 of 40 held-out corrections (p = 0.003); …`."""
     created_at: datetime
+
+
+class GateAnswer(Value):
+    """What one revision answered to one question of a gate, kept as it came."""
+
+    cycle_id: str
+    revision_id: str
+    suite: Literal["golden", "holdout"]
+    example_id: str
+    output: str
+    expected: str
+    value: float
+    """Closeness to the expected answer, 0 to 1."""
+    correct: bool
+    valid: bool
+    """Whether it has the form that was asked for."""
+    seconds: float | None = None
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None

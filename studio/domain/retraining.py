@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from studio.domain.datasets import Split
+from studio.domain.errors import InvalidTransition
 from studio.domain.gates import GateConfig
 from studio.domain.rollouts import RolloutConfig
 from studio.domain.training import Effort, Method, Objective
@@ -155,6 +156,10 @@ MOVES: dict[CycleState, frozenset[CycleState]] = {
 """State → states that may follow; every state before `promoted` may also fail, be cancelled by a
 person, or be superseded by a newer manual cycle."""
 
+LEFT_EARLY = frozenset({CycleState.FAILED, CycleState.CANCELLED, CycleState.SUPERSEDED})
+BEFORE_PROMOTED = frozenset(CycleState) - ENDED - {CycleState.PROMOTED}
+"""In these a cycle holds its deployment: a second one cannot begin."""
+
 
 class RetrainCycle(Value):
     """One way round the flywheel."""
@@ -191,6 +196,21 @@ class RetrainCycle(Value):
     """What happened last, in one sentence for people."""
     created_at: datetime
     updated_at: datetime
+    """When it last moved."""
+
+    def moved_to(self, state: CycleState, **changes: Any) -> RetrainCycle:
+        """Returns the cycle in its next state.
+
+        Raises:
+            InvalidTransition: when that move is not legal.
+        """
+        stopped = state in LEFT_EARLY and self.state in BEFORE_PROMOTED
+        if not stopped and state not in MOVES.get(self.state, frozenset()):
+            raise InvalidTransition(
+                f"Cycle {self.id} is {self.state} and cannot become {state}.",
+                hint="Reload the page to see its present state.",
+            )
+        return self.with_(state=state, **changes)
 
 
 class CycleEvent(Value):

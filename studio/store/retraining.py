@@ -1,0 +1,230 @@
+"""Retraining: cycles, each move one transaction with its event and its lock on the deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from studio.domain.errors import Conflict
+from studio.domain.retraining import (
+    BEFORE_PROMOTED,
+    ENDED,
+    CycleEvent,
+    CycleState,
+    RetrainCycle,
+)
+from studio.store import rows
+from studio.store.cursor import Cursor
+from studio.store.database import Database
+
+Evidence = dict[str, str | float | int | None]
+
+
+class RetrainingStore:
+    """Keeps cycles, what moved them, and which deployment is taken by which."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, cycle: RetrainCycle, message: str) -> RetrainCycle:
+        """Adds a cycle with the next number of its deployment, and takes the deployment.
+
+        Raises:
+            Conflict: when another cycle of the deployment is under way.
+        """
+        with self._database.write() as cursor:
+            return self.write_begin(cursor, cycle, message)
+
+    def write_begin(self, cursor: Cursor, cycle: RetrainCycle, message: str) -> RetrainCycle:
+        """Does what `begin` does as a part of what somebody else writes."""
+        cursor.execute(
+            "INSERT INTO cycle_locks VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [cycle.deployment_id, cycle.id],
+        )
+        held = _holder(cursor, cycle.deployment_id)
+        if held != cycle.id:
+            raise Conflict(
+                f"Cycle {held} of this deployment is still under way.",
+                hint="Wait for its end, or cancel it first.",
+            )
+        last = cursor.execute(
+            "SELECT max(number) FROM retrain_cycles WHERE deployment_id = ? AND id <> ?",
+            [cycle.deployment_id, cycle.id],
+        ).scalar()
+        numbered = cycle.with_(number=(last or 0) + 1, message=message)
+        rows.add(cursor, "retrain_cycles", numbered, "cycle")
+        _write_event(cursor, numbered, None, cycle.actor, message, cycle.evidence)
+        return numbered
+
+    def move(
+        self,
+        cycle: RetrainCycle,
+        to: CycleState,
+        message: str,
+        *,
+        at: datetime,
+        actor: str = "flywheel",
+        evidence: Evidence | None = None,
+        also: Callable[[Cursor], None] = lambda cursor: None,
+        **changes: Any,
+    ) -> RetrainCycle:
+        """Moves a cycle that is still where the caller saw it; `also` is the same transaction.
+
+        Raises:
+            Conflict: when somebody else has moved it meanwhile.
+            InvalidTransition: when there is no such move.
+        """
+        with self._database.write() as cursor:
+            also(cursor)
+            return self.write_move(
+                cursor, cycle, to, message, at=at, actor=actor, evidence=evidence, **changes
+            )
+
+    def write_move(
+        self,
+        cursor: Cursor,
+        cycle: RetrainCycle,
+        to: CycleState,
+        message: str,
+        *,
+        at: datetime,
+        actor: str = "flywheel",
+        evidence: Evidence | None = None,
+        **changes: Any,
+    ) -> RetrainCycle:
+        """Does what `move` does as a part of what somebody else writes."""
+        kept = self._unmoved(cursor, cycle)
+        moved = kept.moved_to(to, message=message, updated_at=at, **changes)
+        rows.update(cursor, "retrain_cycles", moved)
+        _write_event(cursor, moved, kept.state, actor, message, evidence or {})
+        if to not in BEFORE_PROMOTED:
+            cursor.execute(
+                "DELETE FROM cycle_locks WHERE deployment_id = ? AND cycle_id = ?",
+                [moved.deployment_id, moved.id],
+            )
+        return moved
+
+    def tell(
+        self,
+        cycle: RetrainCycle,
+        message: str,
+        *,
+        at: datetime,
+        actor: str = "flywheel",
+        evidence: Evidence | None = None,
+        **changes: Any,
+    ) -> RetrainCycle:
+        """Adds an event of a cycle that stays where it is, and changes other fields of it."""
+        with self._database.write() as cursor:
+            kept = self._unmoved(cursor, cycle)
+            told = kept.with_(message=message, **changes)
+            rows.update(cursor, "retrain_cycles", told)
+            dated = told.with_(updated_at=at)
+            _write_event(cursor, dated, kept.state, actor, message, evidence or {})
+            return told
+
+    def note(self, cycle: RetrainCycle, message: str) -> RetrainCycle:
+        """Says what a cycle waits for; nothing is written when it says so already."""
+        if cycle.message == message:
+            return cycle
+        with self._database.write() as cursor:
+            noted = self._unmoved(cursor, cycle).with_(message=message)
+            rows.update(cursor, "retrain_cycles", noted)
+            return noted
+
+    def cycle(self, id: str) -> RetrainCycle:
+        """Returns a cycle or raises NotFound."""
+        with self._database.read() as cursor:
+            return rows.get(cursor, RetrainCycle, "retrain_cycles", id, "cycle")
+
+    def cycles(self, deployment_id: str | None = None) -> list[RetrainCycle]:
+        """Returns the cycles of one deployment, or of all, newest first."""
+        with self._database.read() as cursor:
+            where = "WHERE $1 IS NULL OR deployment_id = $1 ORDER BY created_at DESC, number DESC"
+            sql = rows.select(RetrainCycle, "retrain_cycles", where)
+            return rows.values(cursor.execute(sql, [deployment_id]), RetrainCycle)
+
+    def unended(self) -> list[RetrainCycle]:
+        """Returns the cycles that have a way on, those in their bake too, oldest first."""
+        with self._database.read() as cursor:
+            where = "WHERE state NOT IN (SELECT unnest(?)) ORDER BY created_at, id"
+            sql = rows.select(RetrainCycle, "retrain_cycles", where)
+            ended = [state.value for state in ENDED]
+            return rows.values(cursor.execute(sql, [ended]), RetrainCycle)
+
+    def unproven(self) -> list[RetrainCycle]:
+        """Returns the cycles that were rolled back and of which that was not verified yet."""
+        with self._database.read() as cursor:
+            where = (
+                "WHERE state = 'rolled_back' AND id IN (SELECT cycle_id FROM cycle_events"
+                " WHERE to_state = 'rolled_back' GROUP BY cycle_id HAVING count(*) = 1)"
+                " ORDER BY created_at, id"
+            )
+            sql = rows.select(RetrainCycle, "retrain_cycles", where)
+            return rows.values(cursor.execute(sql), RetrainCycle)
+
+    def holder(self, deployment_id: str) -> str | None:
+        """Returns the cycle that holds a deployment, None when a cycle may begin."""
+        with self._database.read() as cursor:
+            return _holder(cursor, deployment_id)
+
+    def events(self, cycle_id: str) -> list[CycleEvent]:
+        """Returns the moves of a cycle, oldest first."""
+        with self._database.read() as cursor:
+            sql = rows.select(CycleEvent, "cycle_events", "WHERE cycle_id = ? ORDER BY seq")
+            return rows.values(cursor.execute(sql, [cycle_id]), CycleEvent)
+
+    def learnt(self, cycle_id: str) -> dict[str, int]:
+        """Returns how many corrections a cycle took, by part: `train`, `holdout`."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                "SELECT part, count(*) FROM curated_corrections WHERE cycle_id = ? GROUP BY part",
+                [cycle_id],
+            )
+            return dict(cursor.fetchall())
+
+    @staticmethod
+    def _unmoved(cursor: Cursor, cycle: RetrainCycle) -> RetrainCycle:
+        kept = rows.get(cursor, RetrainCycle, "retrain_cycles", cycle.id, "cycle")
+        if kept.state is not cycle.state:
+            raise Conflict(
+                f"Cycle {cycle.id} is {kept.state} by now, not {cycle.state}.",
+                hint="Reload the page to see its present state.",
+            )
+        return kept
+
+
+def _holder(cursor: Cursor, deployment_id: str) -> str | None:
+    cursor.execute("SELECT cycle_id FROM cycle_locks WHERE deployment_id = ?", [deployment_id])
+    held: str | None = cursor.scalar()
+    return held
+
+
+def _write_event(
+    cursor: Cursor,
+    cycle: RetrainCycle,
+    before: CycleState | None,
+    actor: str,
+    message: str,
+    evidence: Evidence,
+) -> None:
+    last = cursor.execute(
+        "SELECT max(seq) FROM cycle_events WHERE cycle_id = ?", [cycle.id]
+    ).scalar()
+    event = CycleEvent(
+        cycle_id=cycle.id,
+        seq=(last or 0) + 1,
+        from_state=before,
+        to_state=cycle.state,
+        actor=actor,
+        message=message,
+        evidence=evidence,
+        created_at=cycle.updated_at,
+    )
+    marks = ", ".join("?" for _ in CycleEvent.model_fields)
+    cursor.execute(
+        f"INSERT INTO cycle_events ({rows.names(CycleEvent)}) VALUES ({marks})"
+        " ON CONFLICT DO NOTHING",
+        rows.cells(event),
+    )
