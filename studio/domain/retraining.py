@@ -198,6 +198,11 @@ class RetrainCycle(Value):
     updated_at: datetime
     """When it last moved."""
 
+    @property
+    def open(self) -> bool:
+        """True while it holds its deployment, so that no other cycle can begin."""
+        return self.state in BEFORE_PROMOTED
+
     def moved_to(self, state: CycleState, **changes: Any) -> RetrainCycle:
         """Returns the cycle in its next state.
 

@@ -117,19 +117,40 @@ class RetrainingStore:
     ) -> RetrainCycle:
         """Adds an event of a cycle that stays where it is, and changes other fields of it."""
         with self._database.write() as cursor:
-            kept = self._unmoved(cursor, cycle)
-            told = kept.with_(message=message, **changes)
-            rows.update(cursor, "retrain_cycles", told)
-            dated = told.with_(updated_at=at)
-            _write_event(cursor, dated, kept.state, actor, message, evidence or {})
-            return told
+            return self.write_tell(
+                cursor, cycle, message, at=at, actor=actor, evidence=evidence, **changes
+            )
 
-    def note(self, cycle: RetrainCycle, message: str) -> RetrainCycle:
-        """Says what a cycle waits for; nothing is written when it says so already."""
-        if cycle.message == message:
+    def write_tell(
+        self,
+        cursor: Cursor,
+        cycle: RetrainCycle,
+        message: str,
+        *,
+        at: datetime,
+        actor: str = "flywheel",
+        evidence: Evidence | None = None,
+        **changes: Any,
+    ) -> RetrainCycle:
+        """Does what `tell` does as a part of what somebody else writes."""
+        kept = self._unmoved(cursor, cycle)
+        told = kept.with_(message=message, **changes)
+        rows.update(cursor, "retrain_cycles", told)
+        dated = told.with_(updated_at=at)
+        _write_event(cursor, dated, kept.state, actor, message, evidence or {})
+        return told
+
+    def together(self, write: Callable[[Cursor], object]) -> None:
+        """Runs what `write` does as one transaction."""
+        with self._database.write() as cursor:
+            write(cursor)
+
+    def note(self, cycle: RetrainCycle, message: str, **changes: Any) -> RetrainCycle:
+        """Says what a cycle waits for, without an event; saying it again writes nothing."""
+        if cycle == cycle.with_(message=message, **changes):
             return cycle
         with self._database.write() as cursor:
-            noted = self._unmoved(cursor, cycle).with_(message=message)
+            noted = self._unmoved(cursor, cycle).with_(message=message, **changes)
             rows.update(cursor, "retrain_cycles", noted)
             return noted
 
