@@ -1,0 +1,1 @@
+"""Feedback rules: what may be learnt, when, whether it helped, and who answers meanwhile."""
