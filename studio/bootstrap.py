@@ -34,6 +34,7 @@ from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
 from studio.services.thresholds import ThresholdService
+from studio.services.traffic import TrafficService
 from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
 from studio.services.wire_models import WireModelService
@@ -58,6 +59,8 @@ from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from studio.store.thresholds import ThresholdStore
+from studio.store.traffic import TrafficStore
+from studio.store.traffic_windows import TrafficWindows
 from studio.store.wire_batches import WireBatchStore
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -239,6 +242,9 @@ def build_services(settings: Settings) -> Services:
         wire_models=wire_models,
         wire_batches=wire.batches,
         completions=completions,
+        traffic=TrafficService(
+            TrafficStore(database), TrafficWindows(database), costing.answer_cost
+        ),
         moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(

@@ -24,6 +24,7 @@ from studio.services.retrieval import RetrievalService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.thresholds import ThresholdService
+from studio.services.traffic import TrafficService
 from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
 from studio.services.wire_batches import WireBatchService
@@ -60,6 +61,7 @@ class Services:
     wire_models: WireModelService
     completions: CompletionService
     moderation: ModerationService
+    traffic: TrafficService
     wire_uploads: WireUploadService
     wire_jobs: WireJobService
     wire_batches: WireBatchService

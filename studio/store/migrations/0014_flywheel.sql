@@ -200,6 +200,7 @@ CREATE TABLE rollout_checks (
 CREATE TABLE traffic_minutes (
     deployment_id VARCHAR NOT NULL,
     revision_id VARCHAR NOT NULL,
+    variant VARCHAR NOT NULL,
     "minute" TIMESTAMP NOT NULL,
     answers BIGINT NOT NULL,
     errors BIGINT NOT NULL,
@@ -208,16 +209,33 @@ CREATE TABLE traffic_minutes (
     tokens_unknown BIGINT NOT NULL,
     cost_nano_usd HUGEINT NOT NULL,
     cost_unknown BIGINT NOT NULL,
-    PRIMARY KEY (deployment_id, revision_id, "minute")
+    PRIMARY KEY (deployment_id, revision_id, variant, "minute")
 );
 
 CREATE TABLE latency_minutes (
     deployment_id VARCHAR NOT NULL,
     revision_id VARCHAR NOT NULL,
+    variant VARCHAR NOT NULL,
     "minute" TIMESTAMP NOT NULL,
     bucket INTEGER NOT NULL,
     n BIGINT NOT NULL,
-    PRIMARY KEY (deployment_id, revision_id, "minute", bucket)
+    seconds DOUBLE NOT NULL,
+    PRIMARY KEY (deployment_id, revision_id, variant, "minute", bucket)
+);
+
+-- What each person thinks of each answer now, beside who gave the answer and when, so that a
+-- window reads the ratings alone; `words` is how many pieces of feedback that was.
+CREATE TABLE traffic_ratings (
+    inference_id VARCHAR NOT NULL,
+    rater VARCHAR NOT NULL,
+    deployment_id VARCHAR NOT NULL,
+    revision_id VARCHAR NOT NULL,
+    variant VARCHAR NOT NULL,
+    answered_at TIMESTAMP NOT NULL,
+    thumb_up BOOLEAN,
+    corrected BOOLEAN NOT NULL,
+    words BIGINT NOT NULL,
+    PRIMARY KEY (inference_id, rater)
 );
 
 CREATE TABLE traffic_watermarks (
