@@ -21,6 +21,7 @@ from studio.domain.interfaces import (
     Typesetter,
 )
 from studio.domain.moderation import Moderator
+from studio.domain.monitoring import Messenger
 from studio.domain.remote_training import RemoteTraining
 
 TRAINING = {"local": "backends.local.backend:LocalBackend"}
@@ -86,6 +87,11 @@ def endpoint_generator(connection: Callable[[str], Connection]) -> EndpointGener
 def moderator(connection: Callable[[str], Connection]) -> Moderator:
     """Returns what has texts looked over by endpoints; `connection` finds address and key."""
     return cast(Moderator, _class("backends.openai_api.moderation:EndpointModerator")(connection))
+
+
+def messenger() -> Messenger:
+    """Returns what carries alerts to web addresses and mail servers."""
+    return cast(Messenger, _class("backends.messenger.backend:NetworkMessenger")())
 
 
 def typesetter() -> Typesetter:

@@ -9,7 +9,7 @@ from typing import Any
 
 from backends import registry
 from studio.domain.datasets import Split
-from studio.services import ladder_assembly, wire_assembly
+from studio.services import ladder_assembly, monitoring_assembly, wire_assembly
 from studio.services.answering import RoutedGenerator
 from studio.services.completions import CompletionService
 from studio.services.container import Services
@@ -34,7 +34,6 @@ from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
 from studio.services.thresholds import ThresholdService
-from studio.services.traffic import TrafficService
 from studio.services.training import TrainingService
 from studio.services.tuning_prices import TuningPriceService
 from studio.services.wire_models import WireModelService
@@ -59,8 +58,6 @@ from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from studio.store.thresholds import ThresholdStore
-from studio.store.traffic import TrafficStore
-from studio.store.traffic_windows import TrafficWindows
 from studio.store.wire_batches import WireBatchStore
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -196,6 +193,9 @@ def build_services(settings: Settings) -> Services:
         reader=registry.row_reader(),
         completions=completions,
     )
+    seeing = monitoring_assembly.seeing(
+        database, cost=costing.answer_cost, messenger=registry.messenger, secret=secrets.value
+    )
     return Services(
         projects=projects,
         datasets=imports,
@@ -242,9 +242,8 @@ def build_services(settings: Settings) -> Services:
         wire_models=wire_models,
         wire_batches=wire.batches,
         completions=completions,
-        traffic=TrafficService(
-            TrafficStore(database), TrafficWindows(database), costing.answer_cost
-        ),
+        traffic=seeing.traffic,
+        alerts=seeing.alerts,
         moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(

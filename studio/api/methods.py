@@ -145,6 +145,8 @@ METHODS: dict[str, tuple[str, ...]] = {
         "pilot",
         "revision",
     ),
+    "traffic": ("refresh", "window", "points"),
+    "alerts": ("rules", "events", "recent", "add", "remove", "restore", "preview", "draft", "test"),
     "thresholds": ("all", "change", "reset"),
     "playground": ("stream", "answer", "feedback", "recent", "feedback_for", "thumbs"),
     "sample": ("name", "prepare", "tune", "measure", "measure_prompting"),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from studio.cli import (
+    alerts,
     chat,
     data,
     demo,
@@ -78,6 +79,7 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(estimate.app, name="estimate")
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(keys.app, name="keys")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(prices.app, name="prices")
 app.add_typer(roi.app, name="roi")
 app.add_typer(ladder.app, name="ladder")

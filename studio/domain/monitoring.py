@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -111,3 +112,48 @@ class Alert(Value):
     error: str = ""
     created_at: datetime
     sent_at: datetime | None = None
+
+
+class Post(Value):
+    """A message as it goes to a web address."""
+
+    url: str
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def host(self) -> str:
+        """Where it goes, without what the rest of the address may hold of secrets."""
+        return urlsplit(self.url).hostname or self.url
+
+
+class MailServer(Value):
+    """Where letters are handed in."""
+
+    host: str
+    port: int = 587
+    user: str = ""
+    sender: str
+
+
+class Letter(Value):
+    """A message as it goes by e-mail."""
+
+    sender: str
+    to: str
+    subject: str
+    message_id: str
+    text: str
+
+
+class Messenger(Protocol):
+    """What carries messages away from this machine.
+
+    Both raise BackendUnavailable for trouble that may pass, InvalidInput for a refusal that stays.
+    """
+
+    def post(self, post: Post) -> None:
+        """Sends a body to a web address; redirects are not followed."""
+
+    def mail(self, server: MailServer, password: str | None, letter: Letter) -> None:
+        """Hands a letter to a mail server."""

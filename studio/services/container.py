@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from studio.services.alerts import AlertService
 from studio.services.charters import CharterService
 from studio.services.completions import CompletionService
 from studio.services.costing import CostingService
@@ -62,6 +63,7 @@ class Services:
     completions: CompletionService
     moderation: ModerationService
     traffic: TrafficService
+    alerts: AlertService
     wire_uploads: WireUploadService
     wire_jobs: WireJobService
     wire_batches: WireBatchService
@@ -79,6 +81,7 @@ class Services:
         self.wire_uploads.open()
         self.wire_jobs.open()
         self.wire_batches.open()
+        self.alerts.open()
 
     def close(self) -> None:
         """Ends background work and lets go of the data folder; trainings go on by themselves."""
@@ -88,5 +91,6 @@ class Services:
         self.evaluation.close()
         self.ladder.close()
         self.retrieval.close()
+        self.alerts.close()
         for end in self.at_close:
             end()

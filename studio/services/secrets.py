@@ -12,6 +12,8 @@ from studio.domain.values import Value
 SERVICE = "ladder-studio"
 KNOWN = {
     "HF_TOKEN": "Fetches models from the model hub that ask for an account.",
+    "ALERT_WEBHOOK_SECRET": "Signs alerts to webhooks, so that their receiver knows they are ours.",
+    "SMTP_PASSWORD": "Signs in at the mail server that alerts are sent by.",
 }
 """Name → what it is for."""
 

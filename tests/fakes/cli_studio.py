@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from backends.local.instruments import LocalInstruments
+from backends.messenger.backend import NetworkMessenger
 from backends.openai_api.backend import EndpointGenerator
 from backends.openai_api.moderation import EndpointModerator
 from backends.reader.backend import DocumentFileReader, FileReader
@@ -22,7 +23,7 @@ from studio.cli.main import app
 from studio.domain.datasets import Message
 from studio.domain.errors import BackendUnavailable
 from studio.domain.models import BaseModel, ModelHandle
-from studio.services import ladder_assembly, wire_assembly
+from studio.services import ladder_assembly, monitoring_assembly, wire_assembly
 from studio.services.answering import RoutedGenerator
 from studio.services.charters import CharterService
 from studio.services.completions import CompletionService
@@ -73,6 +74,7 @@ from tests.fakes.page_values import base_model
 from tests.fakes.quick_hosted import quick_hosted
 from tests.fakes.retrieval import FakeEmbedder
 from tests.fakes.sample_parts import SAMPLE
+from tests.fakes.studio_parts import FakeKeyring
 from tests.fakes.training import FakeBackend
 
 TOKEN = "token-of-this-launch"
@@ -203,6 +205,14 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         completions=completions,
     )
     tuning_prices = TuningPriceService(costing.prices, endpoints.get)
+    secrets = SecretService(FakeKeyring, {})
+    seeing = monitoring_assembly.seeing(
+        database,
+        cost=costing.answer_cost,
+        messenger=NetworkMessenger,
+        secret=secrets.value,
+        environment={},
+    )
     services = Services(
         projects=projects,
         datasets=dataset_service,
@@ -249,7 +259,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
             evaluation=evaluation,
             charters=charters,
         ),
-        secrets=SecretService(lambda: None, {}),
+        secrets=secrets,
         keys=ApiKeyService(ApiKeyStore(database), ProjectStore(database).get),
         endpoints=endpoints,
         tuning_prices=tuning_prices,
@@ -259,6 +269,8 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         wire_batches=wire.batches,
         wire_models=wire_models,
         completions=completions,
+        traffic=seeing.traffic,
+        alerts=seeing.alerts,
         moderation=ModerationService(lambda: EndpointModerator(endpoints.connection)),
         announce=lambda port, token: None,
         at_close=(database.close,),

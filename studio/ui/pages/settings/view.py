@@ -35,7 +35,11 @@ APPEARANCES: dict[Appearance, str] = {
 }
 
 
-LABELS = {"HF_TOKEN": "Token for the model hub (HF_TOKEN)"}
+LABELS = {
+    "HF_TOKEN": "Token for the model hub (HF_TOKEN)",
+    "ALERT_WEBHOOK_SECRET": "Secret for webhooks (ALERT_WEBHOOK_SECRET)",
+    "SMTP_PASSWORD": "Password of the mail server (SMTP_PASSWORD)",
+}
 
 
 async def build(services: Services, shell: Shell) -> None:

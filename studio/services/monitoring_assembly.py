@@ -1,0 +1,44 @@
+"""Monitoring assembly: what sees deployments in numbers, and what tells of it, put together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from studio.domain.monitoring import Messenger
+from studio.services.alerts import AlertService
+from studio.services.traffic import Costs, TrafficService
+from studio.store.alerts import AlertStore
+from studio.store.database import Database
+from studio.store.traffic import TrafficStore
+from studio.store.traffic_windows import TrafficWindows
+
+
+class Seeing(NamedTuple):
+    """The services."""
+
+    traffic: TrafficService
+    alerts: AlertService
+
+
+def seeing(
+    database: Database,
+    *,
+    cost: Costs,
+    messenger: Callable[[], Messenger],
+    secret: Callable[[str], str | None],
+    environment: Mapping[str, str] = os.environ,
+) -> Seeing:
+    """Returns the services on a database.
+
+    Args:
+        database: where everything is kept.
+        cost: what answers cost, as `CostingService.answer_cost`.
+        messenger: makes what carries alerts away when the first one is told.
+        secret: finds what webhooks are signed with, and the mail server's password.
+        environment: names the mail server.
+    """
+    traffic = TrafficService(TrafficStore(database), TrafficWindows(database), cost)
+    alerts = AlertService(AlertStore(database), messenger, secret, environment)
+    return Seeing(traffic, alerts)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from studio.core.monitoring.hearing import EVENTS, check
+from studio.domain.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [
+        ("webhook", "https://hooks.example.org/a?b=c"),
+        ("webhook", "http://127.0.0.1:9000/"),
+        ("email", "ada.lovelace+alerts@example.org"),
+    ],
+)
+def test_addresses_that_can_hear(channel: str, address: str) -> None:
+    check(channel, address, list(EVENTS))
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [
+        ("webhook", "ftp://example.org"),
+        ("webhook", "https://"),
+        ("webhook", "https://ada:secret@example.org/"),
+        ("webhook", "https://example.org/\r\nx: y"),
+        ("webhook", "https://example.org:99999/"),
+        ("webhook", "file:///etc/passwd"),
+        ("email", "nobody"),
+        ("email", "a@b.org, c@d.org"),
+        ("email", "a@b.org\nBcc: c@d.org"),
+    ],
+)
+def test_addresses_that_cannot(channel: str, address: str) -> None:
+    with pytest.raises(InvalidInput):
+        check(channel, address, ())
+
+
+def test_an_unknown_event_is_named() -> None:
+    with pytest.raises(InvalidInput, match="nonsense"):
+        check("email", "a@b.org", ["drift", "nonsense"])
