@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from email.message import EmailMessage
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -24,6 +25,8 @@ class NetworkMessenger:
 
     def post(self, post: Post) -> None:
         """Sends a body to a web address; redirects are not followed."""
+        # The rest of the address may hold a secret; errors are kept and shown.
+        host = urlsplit(post.url).hostname
         try:
             answer = httpx.post(
                 post.url,
@@ -33,14 +36,14 @@ class NetworkMessenger:
                 follow_redirects=False,
             )
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise BackendUnavailable(f"{post.host} could not be reached: {error}.") from error
+            raise BackendUnavailable(f"{host} could not be reached: {error}.") from error
         status = answer.status_code
         if answer.is_success:
             return
         if status >= 500 or status in TRY_AGAIN:
-            raise BackendUnavailable(f"{post.host} answered with status {status}.")
+            raise BackendUnavailable(f"{host} answered with status {status}.")
         where = " and another address, to which nothing is sent" if answer.is_redirect else ""
-        raise InvalidInput(f"{post.host} answered with status {status}{where}.")
+        raise InvalidInput(f"{host} answered with status {status}{where}.")
 
     def mail(self, server: MailServer, password: str | None, letter: Letter) -> None:
         """Hands a letter to a mail server, encrypted unless the server is on this machine."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -120,11 +119,6 @@ class Post(Value):
     url: str
     headers: dict[str, str]
     body: str
-
-    @property
-    def host(self) -> str:
-        """Where it goes, without what the rest of the address may hold of secrets."""
-        return urlsplit(self.url).hostname or self.url
 
 
 class MailServer(Value):

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from studio.core.monitoring.hearing import EVENTS, check
 from studio.domain.errors import BackendUnavailable, InvalidInput, NotFound, StorageFailed
 from studio.domain.monitoring import Alert, AlertRule, Letter, MailServer, Messenger, Post
 from studio.domain.values import new_id, now
 from studio.services import alert_letters
+from studio.services.hearing import EVENTS, check
 from studio.services.turns import Turns
 from studio.store.alerts import AlertStore
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from studio.core.monitoring.hearing import EVENTS, check
 from studio.domain.errors import InvalidInput
+from studio.services.hearing import EVENTS, check
 
 
 @pytest.mark.parametrize(

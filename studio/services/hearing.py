@@ -1,4 +1,4 @@
-"""hearing: what can be told to whom; every address and event is looked at before it is kept."""
+"""Hearing: what can be told to whom; addresses and events are looked at before they are kept."""
 
 from __future__ import annotations
 
