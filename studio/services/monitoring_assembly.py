@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from studio.core.monitoring.latency import STRETCHES
 from studio.domain.monitoring import Messenger
 from studio.services.alerts import AlertService
 from studio.services.traffic import Costs, TrafficService
@@ -39,6 +40,6 @@ def seeing(
         secret: finds what webhooks are signed with, and the mail server's password.
         environment: names the mail server.
     """
-    traffic = TrafficService(TrafficStore(database), TrafficWindows(database), cost)
+    traffic = TrafficService(TrafficStore(database, STRETCHES), TrafficWindows(database), cost)
     alerts = AlertService(AlertStore(database), messenger, secret, environment)
     return Seeing(traffic, alerts)

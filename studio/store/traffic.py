@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from studio.core.monitoring.latency import BUCKETS, STRETCHES
 from studio.store import rows
 from studio.store.database import Database
 
@@ -27,14 +26,18 @@ class Tariff(NamedTuple):
     """Tokens up to which the price of one is the same."""
 
 
-def _bucket() -> str:
+Stretches = Sequence[tuple[float, float, int]]
+"""From, to, and how many buckets of equal ratio lie between, as in `core.monitoring.latency`."""
+
+
+def _bucket(stretches: Stretches) -> str:
     """Returns the SQL that `core.monitoring.latency.bucket_of` is in Python."""
-    lines, offset = [f"WHEN seconds <= {STRETCHES[0][0]} THEN 0"], 0
-    for low, high, n in STRETCHES:
+    lines, offset = [f"WHEN seconds <= {stretches[0][0]} THEN 0"], 0
+    for low, high, n in stretches:
         step = f"ceil({n} * ln(seconds / {low}) / ln({high} / {low}))"
         lines.append(f"WHEN seconds <= {high} THEN {offset} + greatest(1, least({n}, {step}))")
         offset += n
-    return f"CASE {' '.join(lines)} ELSE {BUCKETS - 1} END::INTEGER"
+    return f"CASE {' '.join(lines)} ELSE {offset + 1} END::INTEGER"
 
 
 _ASKED = """
@@ -75,7 +78,7 @@ _MINUTES = f"""
 _LATENCY = f"""
     INSERT INTO latency_minutes
     WITH asked AS (SELECT {_KEYS}, seconds {_ASKED} AND seconds IS NOT NULL AND error = '')
-    SELECT deployment_id, revision_id, variant, "minute", {_bucket()}, count(*), sum(seconds)
+    SELECT deployment_id, revision_id, variant, "minute", {{bucket}}, count(*), sum(seconds)
     FROM asked GROUP BY ALL
     ON CONFLICT DO UPDATE SET n = excluded.n, seconds = excluded.seconds
 """
@@ -106,8 +109,9 @@ _BEHIND = f"""
 class TrafficStore:
     """Keeps the sums and brings them up to date."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stretches: Stretches) -> None:
         self._database = database
+        self._latency = _LATENCY.format(bucket=_bucket(stretches))
 
     def since(self) -> datetime:
         """Returns the first moment that may not be summed yet."""
@@ -144,7 +148,7 @@ class TrafficStore:
         columns = zip(*tariffs, strict=True) if tariffs else ((),) * len(Tariff._fields)
         with self._database.write() as cursor:
             cursor.execute(_MINUTES, [*chosen, *map(list, columns)])
-            cursor.execute(_LATENCY, chosen)
+            cursor.execute(self._latency, chosen)
             cursor.execute(_RATINGS, [chosen[0]])
             cursor.execute(
                 "INSERT INTO traffic_watermarks VALUES ('minutes', ?)"

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from studio.core.monitoring.latency import STRETCHES
 from studio.domain.costing import Figure
 from studio.services.traffic import FRESH, TrafficService
 from studio.store.database import Database
@@ -87,7 +88,7 @@ def measured(database: Database, answers: int, repeats: int) -> dict[str, Any]:
     _fill(database, answers)
     ticks = [0.0]
     service = TrafficService(
-        TrafficStore(database),
+        TrafficStore(database, STRETCHES),
         TrafficWindows(database),
         lambda *asked: Figure(
             mid=((asked[1] or 0) * 2 + (asked[2] or 0) * 8) / 1000 if asked[3] is None else None,

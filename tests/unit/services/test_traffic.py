@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from studio.core.monitoring.latency import STRETCHES
 from studio.domain.costing import Figure
 from studio.domain.datasets import Message
 from studio.domain.evaluation import Decoding
@@ -53,7 +54,7 @@ class Desk:
     def another(self) -> TrafficService:
         """Another studio on the same data."""
         return TrafficService(
-            TrafficStore(self.database),
+            TrafficStore(self.database, STRETCHES),
             TrafficWindows(self.database),
             cost,
             clock=lambda: self.at,
@@ -211,7 +212,7 @@ def test_a_chart_has_every_step(desk: Desk) -> None:
 
 
 def test_sums_in_sql_use_the_buckets_of_the_rules(desk: Desk) -> None:
-    from studio.core.monitoring.latency import EDGES, STRETCHES, bucket_of
+    from studio.core.monitoring.latency import EDGES, bucket_of
     from studio.store.traffic_windows import Window
 
     ends = [high for _, high, _ in STRETCHES]
