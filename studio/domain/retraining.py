@@ -65,9 +65,9 @@ class RetrainPolicy(Value):
     """Whether drift begins a cycle; otherwise it only tells."""
     schedule_days: int | None = Field(default=None, ge=1, le=366)
     """Also begin every so many days, when there is anything new; None: never."""
-    cooldown_hours: float = Field(default=24, ge=0)
+    cooldown_hours: float = Field(default=24, ge=0, le=8784)
     """Between the end of one cycle and the start of the next."""
-    debounce_minutes: float = Field(default=15, ge=0)
+    debounce_minutes: float = Field(default=15, ge=0, le=10_080)
     """After the newest correction, so that somebody in the midst of correcting can finish."""
     monthly_budget_usd: Decimal | None = Field(default=None, ge=0)
     """None: no ceiling. With one, a cycle whose cost is unknown does not begin by itself."""

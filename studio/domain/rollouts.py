@@ -19,7 +19,7 @@ class RolloutConfig(Value):
     """Shares of the sessions, in this order; the last is 1, which promotes."""
     rated_per_arm: int = Field(default=30, ge=1)
     """Rated answers of each arm before the next stage …"""
-    stage_hours: float = Field(default=24, ge=0)
+    stage_hours: float = Field(default=24, ge=0, le=8784)
     """… or so many hours, whichever comes first."""
     advance_below: float = Field(default=5, gt=0)
     """Harm e-value below which a stage may be left for the next."""
@@ -30,7 +30,7 @@ class RolloutConfig(Value):
     """Failed answers before the ratio of error rates counts."""
     max_latency_ratio: float = Field(default=2.0, gt=1)
     """95th percentile over the champion's, from 30 answers of each on."""
-    bake_days: float = Field(default=7, ge=0)
+    bake_days: float = Field(default=7, ge=0, le=366)
     """How long a promoted model is still watched …"""
     bake_rated: int = Field(default=200, ge=0)
     """… or so many rated answers, whichever comes first."""
