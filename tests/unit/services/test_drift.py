@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,15 +8,11 @@ from typing import Any
 
 import pytest
 
-from studio.domain.datasets import Message
 from studio.domain.deployments import Action, Deployment, LedgerRow, Slot
-from studio.domain.evaluation import Decoding
-from studio.domain.feedback import Inference
 from studio.services.drift import DriftService, Indices
 from studio.store import rows
 from studio.store.database import Database
 from studio.store.drift import DriftStore
-from studio.store.feedback import FeedbackStore
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -44,29 +41,25 @@ class Desk:
             made = Deployment(id="dep", project_id="prj", name="a", salt="s", created_at=START)
             rows.add(cursor, "deployments", made, "deployment")
 
-    def ask(self, count: int, start: datetime, text: str = "Where?", **changes: Any) -> None:
-        kept = Inference(
-            id="",
-            project_id="prj",
-            model_id="m",
-            model_name="M",
-            messages=(Message(role="user", content=text),),
-            decoding=Decoding(),
-            output="There.",
-            deployment_id="dep",
-            variant="champion",
-            created_at=start,
-        )
-        FeedbackStore(self.database).add_inferences(
-            [
-                kept.with_(
-                    id=f"{start:%j%H}_{text[:6]}_{n}",
-                    created_at=start + timedelta(seconds=n),
-                    **changes,
-                )
-                for n in range(count)
-            ]
-        )
+    def ask(
+        self,
+        count: int,
+        start: datetime,
+        text: str = "Where?",
+        *,
+        variant: str = "champion",
+        error: str = "",
+    ) -> None:
+        """Keeps so many questions, one each second."""
+        said = json.dumps([{"role": "user", "content": text}])
+        with self.database.write() as cursor:
+            cursor.execute(
+                "INSERT INTO inferences (id, project_id, model_id, model_name, messages, decoding,"
+                " output, metadata, created_at, deployment_id, variant, session, error)"
+                " SELECT uuid()::VARCHAR, 'prj', 'm', 'M', $1, '{}', 'There.', '{}',"
+                " $2::TIMESTAMP + to_seconds(n), 'dep', $3, '', $4 FROM range($5) AS numbers(n)",
+                [said, start.replace(tzinfo=None), variant, error, count],
+            )
 
     def levels(self) -> dict[str, str]:
         return {report.feature: report.level for report in self.drift.latest("dep")}
