@@ -125,6 +125,8 @@ class Review(Value):
     """What the scan saw: nothing, what was taken out, or what a person decided to keep."""
     reviewer: str
     note: str = ""
+    settles: bool = False
+    """Given in sight of what others decided: ends their disagreement, and is no second opinion."""
     created_at: datetime
 
 

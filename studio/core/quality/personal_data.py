@@ -98,6 +98,20 @@ def seen(examples: Sequence[Example]) -> tuple[PersonalData, ...]:
     )
 
 
+def found_in(text: str) -> list[tuple[str, str]]:
+    """Returns (kind, masked excerpt) of everything the patterns see in one text."""
+    return [(name, masked(found)) for name, found in _in(text)]
+
+
+def redacted(text: str) -> str:
+    """Returns the text with everything the patterns see replaced by the name of its kind."""
+    for kind in KINDS:
+        text = kind.pattern.sub(
+            lambda match, kind=kind: f"[{kind.name}]" if kind.holds(match[0]) else match[0], text
+        )
+    return text
+
+
 def masked(text: str) -> str:
     """Returns the first characters, the rest as dots: enough to find it, too little to use it."""
     return text[:KEPT] + "…" if len(text) > KEPT else "…"

@@ -76,6 +76,7 @@ CREATE TABLE reviews (
     personal_data VARCHAR NOT NULL,
     reviewer VARCHAR NOT NULL,
     note VARCHAR NOT NULL,
+    settles BOOLEAN NOT NULL,
     created_at TIMESTAMP NOT NULL
 );
 

@@ -1,0 +1,143 @@
+"""Reviews: what reviewers decide about corrections, and which corrections count because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from studio.core.feedback import standing
+from studio.core.feedback.standing import Standing
+from studio.domain.feedback import ApprovedCorrection, Feedback, Inference, Review
+from studio.domain.reviews import ReviewState
+from studio.store import rows
+from studio.store.cursor import Cursor
+from studio.store.database import Database
+
+ANSWERED = "coalesce(i.variant, '') <> 'shadow' AND coalesce(i.error, '') = ''"
+"""Answers that somebody was shown."""
+
+NEWEST = f"""
+FROM feedback f JOIN inferences i ON i.id = f.inference_id
+WHERE f.correction IS NOT NULL AND i.deployment_id IS NOT NULL AND {ANSWERED}
+AND ($1 IS NULL OR i.deployment_id = $1) AND ($2 IS NULL OR i.project_id = $2)
+QUALIFY row_number() OVER (
+    PARTITION BY f.inference_id, f.rater ORDER BY f.created_at DESC, f.id DESC) = 1
+"""
+"""The correction of each rater that counts: the newest."""
+
+
+class Reviewed(NamedTuple):
+    """A correction, the answer it corrects, and what was decided."""
+
+    feedback: Feedback
+    inference: Inference
+    now: Standing
+
+
+class ReviewStore:
+    """Keeps reviews; reads corrections with them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, review: Review) -> None:
+        """Adds a decision; earlier ones stay."""
+        with self._database.write() as cursor:
+            self.write(cursor, review)
+
+    def write(self, cursor: Cursor, review: Review) -> None:
+        """Adds a decision as a part of what somebody else writes."""
+        rows.add(cursor, "reviews", review, "review")
+
+    def of(self, feedback_id: str) -> list[Review]:
+        """Returns everything that was decided about a correction, oldest first."""
+        with self._database.read() as cursor:
+            return _reviews(cursor, [feedback_id])
+
+    def corrections(
+        self, deployment_id: str | None = None, *, project_id: str | None = None
+    ) -> list[Reviewed]:
+        """Returns the corrections that say something, with where they stand, oldest first."""
+        with self._database.read() as cursor:
+            return _read(cursor, NEWEST, [deployment_id, project_id])
+
+    def correction(self, feedback_id: str) -> Reviewed | None:
+        """Returns one correction, None when it says nothing or its rater has given a newer one."""
+        with self._database.read() as cursor:
+            one = rows.get(cursor, Feedback, "feedback", feedback_id, "correction")
+            inference = rows.get(cursor, Inference, "inferences", one.inference_id, "answer")
+            found = _read(
+                cursor,
+                f"FROM (SELECT f.id, f.created_at {NEWEST} AND f.inference_id = $3) f",
+                [inference.deployment_id, None, inference.id],
+            )
+        return next((given for given in found if given.feedback.id == feedback_id), None)
+
+    def approved(self, deployment_id: str) -> list[ApprovedCorrection]:
+        """Returns what may be learnt from, oldest first; conflicts are left out."""
+        return standing.without_conflicts(self.approvals(deployment_id))[0]
+
+    def approvals(self, deployment_id: str) -> list[ApprovedCorrection]:
+        """Returns what is approved, oldest first; conflicts are among it."""
+        found = (
+            standing.approved(one.feedback, one.inference, one.now)
+            for one in self.corrections(deployment_id)
+        )
+        return [one for one in found if one is not None]
+
+    def pending(self, deployment_id: str) -> int:
+        """Returns how many corrections wait for a word, or for reviewers to agree."""
+        waiting = (ReviewState.WAITING, ReviewState.NEEDS_WORK, ReviewState.DISPUTED)
+        return sum(one.now.state in waiting for one in self.corrections(deployment_id))
+
+    def asked(self, inference_ids: Sequence[str], since: datetime) -> dict[str, int]:
+        """Returns how often the question of each answer was asked of its deployment since then."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                "SELECT mine.id, count(*) FROM inferences mine JOIN inferences i"
+                " ON i.deployment_id = mine.deployment_id AND i.messages = mine.messages"
+                f" WHERE mine.id IN (SELECT unnest(?)) AND i.created_at >= ? AND {ANSWERED}"
+                " GROUP BY mine.id",
+                [list(inference_ids), rows.cell(since)],
+            )
+            return dict(cursor.fetchall())
+
+    def thumbs(self, inference_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Returns thumbs up and down on answers to the same question, by answer."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                "SELECT mine.id, count(*) FILTER (t.thumb_up), count(*) FILTER (NOT t.thumb_up)"
+                " FROM inferences mine JOIN inferences i"
+                " ON i.deployment_id = mine.deployment_id AND i.messages = mine.messages"
+                " JOIN latest_thumbs t ON t.inference_id = i.id"
+                f" WHERE mine.id IN (SELECT unnest(?)) AND {ANSWERED} GROUP BY mine.id",
+                [list(inference_ids)],
+            )
+            return {id: (up, down) for id, up, down in cursor.fetchall()}
+
+
+def _read(cursor: Cursor, which: str, parameters: Sequence[object]) -> list[Reviewed]:
+    cursor.execute(f"SELECT f.id {which} ORDER BY f.created_at, f.id", parameters)
+    ids = [id for (id,) in cursor.fetchall()]
+    chosen = "WHERE id IN (SELECT unnest(?)) ORDER BY created_at, id"
+    given = rows.values(cursor.execute(rows.select(Feedback, "feedback", chosen), [ids]), Feedback)
+    answers = [one.inference_id for one in given]
+    cursor.execute(rows.select(Inference, "inferences", chosen), [answers])
+    inferences = {one.id: one for one in rows.values(cursor, Inference)}
+    decided: dict[str, list[Review]] = {}
+    for review in _reviews(cursor, ids):
+        decided.setdefault(review.feedback_id, []).append(review)
+    found = []
+    for one in given:
+        inference = inferences[one.inference_id]
+        if not standing.says_nothing(one.correction or "", inference.output):
+            now = standing.standing(one, inference, decided.get(one.id, ()))
+            found.append(Reviewed(one, inference, now))
+    return found
+
+
+def _reviews(cursor: Cursor, feedback_ids: Sequence[str]) -> list[Review]:
+    where = "WHERE feedback_id IN (SELECT unnest(?)) ORDER BY created_at, id"
+    sql = rows.select(Review, "reviews", where)
+    return rows.values(cursor.execute(sql, [list(feedback_ids)]), Review)
