@@ -1,0 +1,205 @@
+"""Cycle machine: one look at every cycle and every deployment, each a step further."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from studio.domain.deployments import Deployment, Slot
+from studio.domain.errors import Conflict, StudioError
+from studio.domain.retraining import (
+    BEFORE_PROMOTED,
+    CycleState,
+    Mode,
+    Readiness,
+    RetrainCycle,
+    RetrainPolicy,
+    TriggerKind,
+)
+from studio.domain.values import new_id
+from studio.services.cycle_gate import CycleGate
+from studio.services.cycle_steps import CycleSteps
+from studio.services.retraining_needs import Deployments, Evidence, Policies, Readying, Tell
+from studio.services.rollback_proof import RollbackProof
+from studio.services.rollout_watch import RolloutWatch
+from studio.store.retraining import RetrainingStore
+
+TRIES = 5
+"""Errors in one step of a cycle before it fails; each is waited out twice as long."""
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=10)
+REMIND = timedelta(hours=24)
+"""After this long a deployment that waits for a person is mentioned again."""
+TOLD = {
+    CycleState.AWAITING_APPROVAL: "awaiting_approval",
+    CycleState.PROMOTED: "promoted",
+    CycleState.ROLLED_BACK: "rolled_back",
+    CycleState.REJECTED: "gate_failed",
+    CycleState.INCONCLUSIVE: "gate_inconclusive",
+    CycleState.FAILED: "cycle_failed",
+}
+"""What is told to whoever asked for alerts."""
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the machine is made of."""
+
+    store: RetrainingStore
+    deployments: Deployments
+    policies: Policies
+    readier: Readying
+    steps: CycleSteps
+    gate: CycleGate
+    watch: RolloutWatch
+    proof: RollbackProof
+    tell: Tell
+    clock: Callable[[], datetime]
+
+
+class CycleMachine:
+    """Moves cycles on; whatever it was doing when the studio died, it does again."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._store, self._deployments, self._policies = (
+            parts.store,
+            parts.deployments,
+            parts.policies,
+        )
+        self._parts, self._readier = parts, parts.readier
+        self._tell, self._clock = parts.tell, parts.clock
+        self._ticking = threading.Lock()
+        self._troubles: dict[tuple[str, CycleState], tuple[int, datetime]] = {}
+        self._reminded: dict[str, tuple[TriggerKind, datetime]] = {}
+        self._steps: dict[CycleState, Callable[[RetrainCycle], object]] = {
+            CycleState.TRIGGERED: parts.steps.triggered,
+            CycleState.SNAPSHOTTING: parts.steps.snapshotting,
+            CycleState.VALIDATING: parts.steps.validating,
+            CycleState.TRAINING: parts.steps.training,
+            CycleState.EVALUATING: parts.gate.evaluating,
+            CycleState.GATING: parts.gate.gating,
+            CycleState.SHADOW: parts.watch.shadow,
+            CycleState.CANARY: parts.watch.canary,
+            CycleState.PROMOTED: parts.watch.promoted,
+        }
+
+    def look(self) -> bool:
+        """Looks once at everything; returns whether any cycle is not where it was."""
+        with self._ticking:
+            before = self._standing()
+            for cycle in self._store.unproven():
+                self._guarded(cycle, self._parts.proof.prove)
+            for cycle in self._store.unended():
+                self._guarded(cycle, self._step)
+            for deployment in self._deployments.all():
+                self._look_at(deployment)
+            return before != self._standing()
+
+    def fresh(
+        self,
+        deployment: Deployment,
+        policy: RetrainPolicy,
+        trigger: TriggerKind,
+        *,
+        actor: str = "flywheel",
+        evidence: Evidence | None = None,
+    ) -> RetrainCycle:
+        """Returns a cycle that is about to begin; nothing is written.
+
+        Raises:
+            Conflict: when nothing may be learnt from the deployment, or nothing answers there.
+        """
+        champion = deployment.slots.get(Slot.CHAMPION)
+        if champion is None or not deployment.may_train:
+            raise Conflict(
+                f"Nothing may be learnt from {deployment.name}."
+                if champion is not None
+                else f"Nothing answers at {deployment.name} yet.",
+                hint="Change that on the page of the deployment first.",
+            )
+        return RetrainCycle(
+            id=new_id("cycle"),
+            deployment_id=deployment.id,
+            number=1,
+            trigger=trigger,
+            evidence=evidence or {},
+            actor=actor,
+            policy=policy,
+            champion=champion,
+            created_at=self._clock(),
+            updated_at=self._clock(),
+        )
+
+    def _standing(self) -> list[tuple[str, CycleState, str]]:
+        return [(cycle.id, cycle.state, cycle.message) for cycle in self._store.unended()]
+
+    def _step(self, cycle: RetrainCycle) -> None:
+        step = self._steps.get(cycle.state)
+        if step is not None:
+            step(cycle)
+            self._announce(cycle)
+
+    def _announce(self, before: RetrainCycle) -> None:
+        now = self._store.cycle(before.id)
+        if now.state is not before.state and now.state in TOLD:
+            details: Evidence = {"cycle": now.id, "number": now.number, "state": now.state.value}
+            self._tell(TOLD[now.state], now.deployment_id, now.message, details)
+
+    def _guarded(self, cycle: RetrainCycle, step: Callable[[RetrainCycle], object]) -> None:
+        key = (cycle.id, cycle.state)
+        tries, until = self._troubles.get(key, (0, self._clock()))
+        if self._clock() < until:
+            return
+        try:
+            step(cycle)
+        except Conflict as error:
+            LOG.info("Cycle %s was moved by somebody else: %s", cycle.id, error)
+        except StudioError as error:
+            LOG.warning("Cycle %s could not go on from %s: %s", cycle.id, cycle.state, error)
+            wait = min(FIRST_WAIT * 2 ** min(tries, 10), LONGEST_WAIT)
+            self._troubles[key] = (tries + 1, self._clock() + wait)
+            if tries + 1 >= TRIES and cycle.rollout_id is None:
+                self._fail(cycle, error)
+        else:
+            self._troubles.pop(key, None)
+
+    def _fail(self, cycle: RetrainCycle, error: StudioError) -> None:
+        kept = self._store.cycle(cycle.id)
+        if kept.state in BEFORE_PROMOTED:
+            message = f"It could not go on from {kept.state}. {error}"
+            self._store.move(kept, CycleState.FAILED, message, at=self._clock())
+            self._announce(cycle)
+
+    def _look_at(self, deployment: Deployment) -> None:
+        if self._store.holder(deployment.id) is not None:
+            return
+        policy = self._policies.get(deployment.id)
+        if not policy.enabled or policy.paused_because:
+            return
+        bad = self._readier.bad_ends(deployment.id, policy)
+        if bad >= policy.max_consecutive_failures:
+            reason = f"{bad} cycles in a row ended badly; look at them, then arm it again."
+            self._policies.pause(deployment.id, reason)
+            self._tell("paused", deployment.id, reason, {"bad_ends": bad})
+            return
+        readiness = self._readier.readiness(deployment)
+        if readiness.fires is None:
+            return
+        if policy.mode is Mode.NOTIFY:
+            self._remind(deployment, readiness.fires, readiness)
+            return
+        evidence: Evidence = {c.name: c.have for c in readiness.conditions}
+        cycle = self.fresh(deployment, policy, readiness.fires, evidence=evidence)
+        try:
+            self._store.begin(cycle, readiness.sentence)
+        except Conflict:
+            return  # A person started one meanwhile.
+
+    def _remind(self, deployment: Deployment, kind: TriggerKind, readiness: Readiness) -> None:
+        told = self._reminded.get(deployment.id)
+        if told is None or told[0] is not kind or self._clock() - told[1] > REMIND:
+            self._reminded[deployment.id] = (kind, self._clock())
+            self._tell("ready", deployment.id, readiness.sentence, {"trigger": kind})

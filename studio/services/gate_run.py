@@ -1,0 +1,146 @@
+"""Gate run: champion, candidate and anchor answer the same questions; the rules decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from studio.core.evaluation.decoding import default_decoding
+from studio.core.feedback.answers import Marker
+from studio.domain.datasets import Example, Split
+from studio.domain.deployments import Slot
+from studio.domain.gates import GateAnswer, GateDecision
+from studio.domain.interfaces import Answer, TextGenerator
+from studio.domain.retraining import RetrainCycle
+from studio.services.retraining_needs import AnswerUsd, Arranging, Deployments
+from studio.store.datasets import DatasetStore
+from studio.store.gates import GateStore
+
+CHUNK = 32
+"""Questions asked at once; between two chunks other deployments get their turn."""
+
+Suite = Literal["golden", "holdout"]
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What a gate asks, and how its answers are marked."""
+
+    suites: dict[Suite, list[Example]]
+    marker: Marker
+
+    @property
+    def expected(self) -> list[str]:
+        """Every expected answer."""
+        return [example.answer for examples in self.suites.values() for example in examples]
+
+
+class GateRun:
+    """Asks in chunks, keeps every answer as it comes, and decides when all are there."""
+
+    def __init__(
+        self,
+        store: GateStore,
+        datasets: DatasetStore,
+        deployments: Deployments,
+        arranger: Arranging,
+        generator: TextGenerator,
+        *,
+        usd: AnswerUsd,
+        closing: Callable[[], bool] = lambda: False,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`usd` prices one answer; `closing` stops the work between two answers."""
+        self._store, self._datasets, self._deployments = store, datasets, deployments
+        self._arranger, self._generator = arranger, generator
+        self._usd, self._closing, self._clock = usd, closing, clock
+
+    def contenders(self, cycle: RetrainCycle) -> dict[Slot, str]:
+        """Returns who answers: champion and candidate of the cycle, and the anchor if any."""
+        anchor = self._deployments.get(cycle.deployment_id).slots.get(Slot.ANCHOR)
+        asked = {Slot.CHAMPION: cycle.champion, Slot.CANDIDATE: cycle.candidate or ""}
+        return asked if anchor is None else {**asked, Slot.ANCHOR: anchor}
+
+    def ask(self, cycle: RetrainCycle) -> bool:
+        """Lets one contender answer one chunk; returns True when nothing is left to ask.
+
+        Raises:
+            WorkerFailed: when a model could not answer; what it answered before is kept.
+        """
+        questions = self.questions(cycle)
+        known = self._store.answered(cycle.id)
+        for suite, examples in questions.suites.items():
+            for start in range(0, len(examples), CHUNK):
+                part = examples[start : start + CHUNK]
+                # The same chunk for each in turn: whatever slows the machine slows all alike.
+                for revision_id in dict.fromkeys(self.contenders(cycle).values()):
+                    asked = [e for e in part if (revision_id, suite, e.id) not in known]
+                    if asked:
+                        self._ask(cycle, questions, suite, revision_id, asked)
+                        return False
+        return True
+
+    def questions(self, cycle: RetrainCycle) -> Questions:
+        """Returns the golden set and the corrections that were held out."""
+        policy = cycle.policy
+        golden_id = policy.golden_version_id or policy.dataset_version_id
+        golden = [] if golden_id is None else self._part(golden_id, policy.golden_split)
+        holdout_id = cycle.holdout_version_id
+        holdout = [] if holdout_id is None else self._part(holdout_id, Split.TEST)
+        original = [] if golden_id is None else self._datasets.answers(golden_id)
+        return Questions(
+            {"golden": golden, "holdout": holdout},
+            Marker(original, [example.answer for example in holdout]),
+        )
+
+    def decide(self, cycle: RetrainCycle, gate_id: str) -> GateDecision:
+        """Returns what follows from all answers; nothing is written."""
+        raise NotImplementedError
+
+    def _part(self, version_id: str, split: Split) -> list[Example]:
+        return list(self._datasets.examples(version_id, split))
+
+    def _ask(
+        self,
+        cycle: RetrainCycle,
+        questions: Questions,
+        suite: Suite,
+        revision_id: str,
+        asked: Sequence[Example],
+    ) -> None:
+        revision = self._deployments.revision(revision_id)
+        arranged = self._arranger.arrange(revision, [example.prompt for example in asked])
+        answers = self._generator.generate(
+            self._arranger.handle(revision),
+            arranged,
+            default_decoding(questions.expected),
+            cancelled=self._closing,
+        )
+        self._store.add_answers(
+            [
+                _kept(cycle.id, revision_id, suite, example, answer, questions.marker)
+                for example, answer in zip(asked, answers, strict=True)
+            ]
+        )
+
+
+def _kept(
+    cycle_id: str, revision_id: str, suite: Suite, example: Example, answer: Answer, marker: Marker
+) -> GateAnswer:
+    marked = marker.mark(answer.text, example.answer, whole=answer.finish_reason == "stop")
+    return GateAnswer(
+        cycle_id=cycle_id,
+        revision_id=revision_id,
+        suite=suite,
+        example_id=example.id,
+        output=answer.text,
+        expected=example.answer,
+        value=marked.value,
+        correct=marked.correct,
+        valid=marked.valid,
+        seconds=answer.seconds,
+        prompt_tokens=answer.prompt_tokens,
+        output_tokens=answer.output_tokens,
+    )
