@@ -140,6 +140,12 @@ CREATE TABLE curated_corrections (
     PRIMARY KEY (cycle_id, feedback_id)
 );
 
+-- What was told when the data of a cycle was gathered: asked a second time, the same is told.
+CREATE TABLE curations (
+    cycle_id VARCHAR PRIMARY KEY,
+    curated JSON NOT NULL
+);
+
 CREATE TABLE gate_answers (
     cycle_id VARCHAR NOT NULL,
     revision_id VARCHAR NOT NULL,
