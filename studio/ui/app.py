@@ -13,6 +13,8 @@ from studio.domain.projects import Project
 from studio.ui import data_routes, documents_route, report_route, theme, upload_route
 from studio.ui.bridge import Bridge
 from studio.ui.pages.datasets import view as datasets
+from studio.ui.pages.deployments import list_view as deployments
+from studio.ui.pages.deployments import view as deployment
 from studio.ui.pages.estimator import view as estimator
 from studio.ui.pages.evaluate import view as evaluate
 from studio.ui.pages.fine_tune import view as fine_tune
@@ -47,6 +49,8 @@ ROUTES = (
     Route("/evaluate", evaluate.build, "Evaluate"),
     Route("/evaluate/{baseline_id}/{candidate_id}", evaluate.build_comparison, "Comparison"),
     Route("/playground", playground.build, "Playground"),
+    Route("/deployments", deployments.build, "Deployments"),
+    Route("/deployments/{name}", deployment.build, "Deployment"),
     Route("/settings", settings_page.build, "Settings"),
 )
 

@@ -36,6 +36,13 @@ def shell_commands(shell: Shell) -> Commands:
                 group=1,
             ),
             Command(
+                id="deploy",
+                title="Deploy a model …",
+                menu="File",
+                run=partial(shell.go, "/deployments?deploy=1"),
+                group=1,
+            ),
+            Command(
                 id="save",
                 title="Save",
                 menu="File",
@@ -94,7 +101,8 @@ def shell_commands(shell: Shell) -> Commands:
                 title=f"Go to {place.title}",
                 menu="Go",
                 run=partial(shell.go, place.path),
-                shortcut=f"Alt+{number}",
+                # The keyboard has ten digits, and the tenth is 0.
+                shortcut=f"Alt+{number % 10}" if number <= 10 else "",
             )
         )
     for step, words in STEPS.items():

@@ -74,6 +74,13 @@ PLACES = (
         "are kept as feedback.",
     ),
     Place(
+        "/deployments",
+        "Deployments",
+        "rocket_launch",
+        "Names that programs and people call. Each page says what answers now, what the next "
+        "training waits for, why the model changed, and how it does; Roll back is one press.",
+    ),
+    Place(
         "/settings",
         "Settings",
         "settings",

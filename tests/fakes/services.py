@@ -22,6 +22,7 @@ from studio.store.database import Database
 from studio.store.keys import ApiKeyStore
 from tests.fakes.money import FakeCosting, FakeRecord
 from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
+from tests.fakes.page_flywheel import add_flywheel
 from tests.fakes.page_ladder import FakeLadder, climbed
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_retrieval import FakeRetrieval
@@ -243,6 +244,7 @@ class FakeServices:
         self.endpoints = FakeEndpoints()
         self.tuning_prices = TuningPriceService(lambda: (), self.endpoints.get)
         self.sample = FakeSample(self.projects)
+        add_flywheel(self)
         self.keyring = FakeKeyring()
         self.secrets = SecretService(lambda: self.keyring, {})
         self.keys = ApiKeyService(ApiKeyStore(Database(None)), self.projects.get)
@@ -261,6 +263,7 @@ class FakeServices:
         self.training.jobs, self.training.news = {}, []
         self.evaluation.runs = []
         self.ladder.runs, self.ladder.chosen = [], None
+        self.deployments.made = []
         return self
 
 

@@ -181,6 +181,28 @@ def select_field(
     return Field(label, make, hint=hint, marker=marker, on_change=on_change)
 
 
+def slider_field(
+    label: str,
+    *,
+    value: float,
+    hint: str = "",
+    marker: str,
+    on_change: OnChange = None,
+    min: float = 0,  # noqa: A002 - the word the HTML control uses
+    max: float = 100,  # noqa: A002
+    step: float = 1,
+) -> Field[float]:
+    """A number that is felt rather than typed; arrow keys move it."""
+
+    def make() -> ui.slider:
+        made = ui.slider(min=min, max=max, step=step, value=value)
+        made.props["label"] = True
+        made.props["dense"] = True
+        return made
+
+    return Field(label, make, hint=hint, marker=marker, on_change=on_change)
+
+
 def date_field(
     label: str, *, value: str = "", hint: str = "", marker: str, on_change: OnChange = None
 ) -> Field[str]:

@@ -62,6 +62,11 @@ class LiveChart(Element):
         self._chart.update()
         call(self.client, "dressChart", self._chart.id)
 
+    def show_line(self, points: Points, *, x: str) -> None:
+        """Replaces the first line together with what the x axis counts."""
+        self._chart.options["xAxis"]["name"] = self._x = x
+        self.set_points(self._names[0], points)
+
     def append(self, name: str, points: Points) -> None:
         """Lengthens a line; costs only as much as the new points."""
         fresh = _clean(points)
