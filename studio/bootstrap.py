@@ -244,6 +244,7 @@ def build_services(settings: Settings) -> Services:
         completions=completions,
         traffic=seeing.traffic,
         alerts=seeing.alerts,
+        metrics=seeing.metrics,
         moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(

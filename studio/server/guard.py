@@ -40,6 +40,8 @@ HEADERS = (
 )
 BEARER_ONLY = ("/api/", "/v1/")
 """Programs come here with a token of their own instead of a cookie; the mounted part checks it."""
+BEARER_PATHS = frozenset({"/metrics"})
+"""The same, for these paths and nothing below them."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 UNKNOWN_HOST = "This address is not one of the studio's own names."
 FOREIGN_PAGE = "Another website may not talk to the studio."
@@ -97,7 +99,7 @@ class LocalGuard:
         if any(ord(letter) < 32 for letter in scope["path"]):
             await refuse(scope, receive, send, 400, CONTROLS)
             return
-        if scope["path"].startswith(BEARER_ONLY):
+        if scope["path"].startswith(BEARER_ONLY) or scope["path"] in BEARER_PATHS:
             await self.app(scope, receive, self._with_headers(send))
             return
         if scope["type"] == "http" and await self._came_with_link(scope, receive, send):

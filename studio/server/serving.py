@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from studio.server import address, logs, window
@@ -160,6 +161,7 @@ def build(
     os.environ["NICEGUI_STORAGE_PATH"] = str(settings.data_dir / "ui")
     from studio.api.rpc import create_api
     from studio.api.v1.app import create_v1
+    from studio.api.v1.metrics import create_metrics
     from studio.ui import app as web_face
     from studio.ui.upload_route import LIMIT
     from studio.ui.upload_route import PATH as UPLOADS
@@ -167,6 +169,7 @@ def build(
     host = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     host.mount("/api", (api or create_api)(services, token))
     host.mount("/v1", create_v1(services))
+    host.router.routes.append(Route("/metrics", endpoint=create_metrics(services)))
     folder = settings.data_dir / "ui"
     cookie = f"ladder_{port}"  # cookies do not tell ports apart
     web_face.mount(

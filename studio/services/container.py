@@ -15,6 +15,7 @@ from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.keys import ApiKeyService
 from studio.services.ladder import LadderService
+from studio.services.metrics import MetricService
 from studio.services.models import ModelService
 from studio.services.moderation import ModerationService
 from studio.services.monitor import MonitorService
@@ -64,6 +65,7 @@ class Services:
     moderation: ModerationService
     traffic: TrafficService
     alerts: AlertService
+    metrics: MetricService
     wire_uploads: WireUploadService
     wire_jobs: WireJobService
     wire_batches: WireBatchService

@@ -9,9 +9,11 @@ from typing import NamedTuple
 from studio.core.monitoring.latency import STRETCHES
 from studio.domain.monitoring import Messenger
 from studio.services.alerts import AlertService
+from studio.services.metrics import MetricService
 from studio.services.traffic import Costs, TrafficService
 from studio.store.alerts import AlertStore
 from studio.store.database import Database
+from studio.store.flywheel_counts import FlywheelCounts
 from studio.store.traffic import TrafficStore
 from studio.store.traffic_windows import TrafficWindows
 
@@ -21,6 +23,7 @@ class Seeing(NamedTuple):
 
     traffic: TrafficService
     alerts: AlertService
+    metrics: MetricService
 
 
 def seeing(
@@ -42,4 +45,5 @@ def seeing(
     """
     traffic = TrafficService(TrafficStore(database, STRETCHES), TrafficWindows(database), cost)
     alerts = AlertService(AlertStore(database), messenger, secret, environment)
-    return Seeing(traffic, alerts)
+    metrics = MetricService(traffic, FlywheelCounts(database))
+    return Seeing(traffic, alerts, metrics)

@@ -93,6 +93,7 @@ BROAD = {
     "backends/local/train.py": "the worker's last frame: every end becomes a sentence",
     "studio/api/rpc.py": "the API handler",
     "studio/api/v1/app.py": "the API handler of the OpenAI wire",
+    "studio/api/v1/metrics.py": "the API handler of the metrics",
     "studio/api/v1/streaming.py": "the same, once an answer has begun",
     "studio/services/evaluation_run.py": "a run whose thread met a defect does not look alive",
     "studio/services/fetching.py": "the thread that fetches: a defect is told as the end it is",

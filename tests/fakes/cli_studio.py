@@ -271,6 +271,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         completions=completions,
         traffic=seeing.traffic,
         alerts=seeing.alerts,
+        metrics=seeing.metrics,
         moderation=ModerationService(lambda: EndpointModerator(endpoints.connection)),
         announce=lambda port, token: None,
         at_close=(database.close,),

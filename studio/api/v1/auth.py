@@ -35,6 +35,7 @@ class Need(NamedTuple):
 
 
 NEEDS: tuple[Need, ...] = (
+    Need(READS, "/metrics", (Scope.READ,)),
     Need(READS, "/models", (Scope.READ, Scope.TRAIN, Scope.CHAT)),
     # A batch is a file of questions, and its answers are another.
     Need(READS, "/files", (Scope.READ, Scope.TRAIN, Scope.CHAT)),
