@@ -17,6 +17,7 @@ from studio.domain.retraining import (
 from studio.domain.rollouts import Rollout, RolloutCheck
 from studio.services.cycle_machine import CycleMachine, Parts
 from studio.services.turns import Turns
+from studio.store.cursor import Cursor
 from studio.store.gates import GateStore
 from studio.store.rollouts import RolloutStore
 
@@ -95,6 +96,10 @@ class RetrainingService:
         cycle = self._machine.fresh(deployment, policy, TriggerKind.MANUAL, actor=actor)
         held = self._store.holder(deployment_id)
         message = f"Started by {actor}."
+
+        def begun(cursor: Cursor) -> None:
+            self._store.write_begin(cursor, cycle, message)
+
         if held is None:
             self._store.begin(cycle, message)
         else:
@@ -105,7 +110,7 @@ class RetrainingService:
                 CycleState.SUPERSEDED,
                 f"Superseded by a newer cycle, started by {actor}.",
                 actor=actor,
-                also=lambda cursor: self._store.write_begin(cursor, cycle, message),
+                also=begun,
             )
         self._changed()
         return self._store.cycle(cycle.id)

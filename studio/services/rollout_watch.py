@@ -171,6 +171,7 @@ class RolloutWatch:
         move = self._end(rollout, reason, CycleState.ROLLED_BACK, check, actor=actor)
         slots = deployment.holds(rollout.candidate)
         if Slot.CHAMPION in slots or Slot.CANDIDATE in slots:
+            self._make_way(deployment, rollout)
             self._deployments.rollback(
                 deployment.id,
                 actor=actor,
@@ -215,6 +216,17 @@ class RolloutWatch:
             self._clear(cycle, deployment, slots[0], move, also=also)
         else:
             self._moved(cycle, move, also)
+
+    def _make_way(self, deployment: Deployment, rollout: Rollout) -> None:
+        """Takes a newer candidate out: it was compared with the champion that goes."""
+        if deployment.slots.get(Slot.CANDIDATE) not in (None, rollout.candidate):
+            self._deployments.clear(
+                deployment.id,
+                Slot.CANDIDATE,
+                actor=FLYWHEEL,
+                reason="What it was compared with is rolled back.",
+                cycle_id=rollout.cycle_id,
+            )
 
     def _to_canary(self, cycle: RetrainCycle, rollout: Rollout, check: RolloutCheck) -> None:
         share = rollout.config.stages[0]
@@ -284,7 +296,7 @@ class RolloutWatch:
             staged = rollout.with_(stage=0, stage_started_at=at)
             self._moved(cycle, self._step(CycleState.CANARY, "Brought forward by hand.", staged))
         else:
-            message = "The candidate was taken out by hand."
+            message = "The candidate was taken out of its slot."
             self._moved(cycle, self._end(rollout, message, CycleState.ROLLED_BACK))
 
     def _clear(

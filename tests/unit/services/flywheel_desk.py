@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -70,6 +71,15 @@ class ScriptedLooks:
         self.looked = 0
 
     def shadow(self, seen: Rollout) -> RolloutCheck:
+        return self.seen_as(self.action)(seen)
+
+    canary = bake = shadow
+
+    def seen_as(self, action: str) -> Callable[[Rollout], RolloutCheck]:
+        """Returns what always sees the same."""
+        return lambda seen: self._check(seen, action)
+
+    def _check(self, seen: Rollout, action: str) -> RolloutCheck:
         self.looked += 1
         return RolloutCheck(
             rollout_id=seen.id,
@@ -80,11 +90,9 @@ class ScriptedLooks:
             harm=7,
             help=0,
             e_value=31.875,
-            action=self.action,
-            sentence=f"Seen in stage {seen.stage}: {self.action}.",
+            action=action,
+            sentence=f"Seen in stage {seen.stage}: {action}.",
         )
-
-    canary = bake = shadow
 
 
 class ScriptedGate(GateRun):

@@ -125,6 +125,23 @@ def test_the_next_cycle_may_begin_during_the_bake(desk: FlywheelDesk) -> None:
     assert desk.store.cycles()[0].champion == first.candidate
 
 
+def test_a_rollback_in_the_bake_takes_the_next_candidate_out_too(desk: FlywheelDesk) -> None:
+    first = brought_to(desk, S.PROMOTED)
+    desk.wait(24)
+    desk.readier.says = READY
+    desk.tick()
+    desk.readier.says, desk.looks.action = WAITING, "wait"
+    desk.until(S.SHADOW)
+    desk.looks.shadow = desk.looks.seen_as("advance")  # type: ignore[method-assign]
+    desk.until(S.CANARY)
+    desk.looks.bake = desk.looks.seen_as("rollback")  # type: ignore[method-assign]
+    desk.tick(2)
+    assert desk.store.cycle(first.id).state is S.ROLLED_BACK
+    assert desk.store.cycles()[0].state is S.ROLLED_BACK
+    slots = desk.deployments.get("deployment_1").slots
+    assert (slots[Slot.CHAMPION], Slot.CANDIDATE in slots) == ("revision_1", False)
+
+
 def test_what_a_person_does_to_the_slots_is_followed(desk: FlywheelDesk) -> None:
     cycle = brought_to(desk, S.CANARY)
     desk.deployments.promote("deployment_1", actor="ann", reason="I know.")
@@ -137,7 +154,7 @@ def test_what_a_person_does_to_the_slots_is_followed(desk: FlywheelDesk) -> None
 def test_a_candidate_taken_out_by_hand_ends_its_cycle(desk: FlywheelDesk) -> None:
     brought_to(desk, S.SHADOW)
     desk.deployments.clear("deployment_1", Slot.SHADOW, actor="ann", reason="No.")
-    assert "by hand" in desk.until(S.ROLLED_BACK).message
+    assert "taken out of its slot" in desk.until(S.ROLLED_BACK).message
 
 
 def test_shadow_can_be_left_out(desk: FlywheelDesk) -> None:
