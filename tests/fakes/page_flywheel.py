@@ -147,13 +147,27 @@ class FakeDeployments:
     def revision(self, revision_id: str) -> Revision:
         return self.ways[revision_id]
 
+    def add_revision(self, deployment_id: str, *, model_id: str, **given: Any) -> Revision:
+        number = 1 + len(self.revisions(deployment_id))
+        way = revision(number, deployment_id=deployment_id, model_id=model_id, **given)
+        self.ways[way.id] = way
+        return way
+
     def place(
-        self, deployment_id: str, slot: Slot, revision_id: str, *, actor: str, reason: str
+        self,
+        deployment_id: str,
+        slot: Slot,
+        revision_id: str,
+        *,
+        actor: str,
+        reason: str,
+        share: float | None = None,
     ) -> Deployment:
         slots = self.get(deployment_id).slots
         action = Action.SET_ANCHOR if slot is Slot.ANCHOR else Action.CANARY_START
         self._row(action, slot, slots.get(slot), revision_id, actor, reason)
-        return self._put(deployment_id, slots={**slots, slot: revision_id})
+        kept = self.get(deployment_id).share if share is None else share
+        return self._put(deployment_id, slots={**slots, slot: revision_id}, share=kept)
 
     def promote(
         self, deployment_id: str, revision_id: str | None = None, *, actor: str, reason: str

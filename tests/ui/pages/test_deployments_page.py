@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -99,6 +98,19 @@ async def test_a_candidate_gets_another_share_and_is_promoted(
     user.find(marker="promote-candidate").click()
     await user.should_see("Letters v1 answers now.")
     assert services.deployments.get("dep_1").slots[Slot.CHAMPION] == "rev_1"
+
+
+async def test_another_model_is_brought_on_trial(open_page: Open, services: Any) -> None:
+    user = await open_page(view.build, name="letters")
+    user.find(marker="bring").click()
+    await user.should_see(marker="bring-what")
+    element(user, "bring-what").set_value("model:starter")
+    user.find(marker="bring-way-candidate").click()
+    element(user, "bring-share").set_value(10)
+    user.find(marker="bring-go").click()
+    await user.should_see("Letters v3 is candidate now.")
+    made = services.deployments.get("dep_1")
+    assert (made.slots[Slot.CANDIDATE], made.share) == ("rev_3", 0.1)
 
 
 async def test_it_says_what_it_waits_for_and_begins_at_a_press(
@@ -220,13 +232,3 @@ async def test_a_changed_ledger_is_told(open_page: Open, services: Any) -> None:
 async def test_a_name_without_a_deployment_says_so(open_page: Open) -> None:
     user = await open_page(view.build, name="nothing")
     await user.should_see("There is no deployment nothing.")
-
-
-def test_how_long_the_champion_answers_is_read_from_the_ledger() -> None:
-    from studio.ui.pages.deployments.list_vm import champion_since
-    from studio.ui.pages.deployments.words import age
-
-    deployments = FakeDeployments()
-    since = champion_since(deployments.get("dep_1"), deployments.ledger("dep_1"))
-    assert since == deployments.rows[1].created_at
-    assert age(since, deployments.rows[1].created_at + timedelta(days=3)) == "3 days"

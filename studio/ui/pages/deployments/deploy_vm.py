@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from studio.domain.deployments import NAME, Deployment
+from studio.domain.deployments import NAME, Deployment, Slot
 from studio.domain.evaluation import RunStatus
 from studio.domain.ladder import RungRun
 from studio.ui.pages import figures
 from studio.ui.pages.deployments.needs import Flywheel
-from studio.ui.pages.deployments.words import ACTOR
+from studio.ui.pages.deployments.words import ACTOR, SLOTS
 from studio.ui.pages.words import RUNG_TITLES
 
 RUNG, MODEL = "rung:", "model:"
@@ -97,6 +97,29 @@ class Deploying:
         if not self.may_train:
             made = deployments.change(made.id, may_train=False)
         return made
+
+    def bring(self, deployment_id: str, slot: Slot, share: float) -> str:
+        """Puts it into a slot of a deployment that is there; returns what to say."""
+        run, deployments = self.runs.get(self.what), self.services.deployments
+        added = deployments.add_revision(
+            deployment_id,
+            model_id=run.setup.model_id if run else self.what.removeprefix(MODEL),
+            setup=run.setup if run else None,
+            suite_version_id=run.suite.version_id if run else None,
+        )
+        reason = "Brought by a person on its page."
+        if slot is Slot.CHAMPION:
+            deployments.promote(deployment_id, added.id, actor=ACTOR, reason=reason)
+            return f"{added.name} answers now."
+        deployments.place(
+            deployment_id,
+            slot,
+            added.id,
+            actor=ACTOR,
+            reason=reason,
+            share=share if slot is Slot.CANDIDATE else None,
+        )
+        return f"{added.name} is {SLOTS[slot].title.lower()} now."
 
     def _titled(self, run: RungRun) -> str:
         score = figures.share(run.score.value) if run.score else figures.UNKNOWN

@@ -40,7 +40,7 @@ def draw_gate(gate: GateDecision) -> None:
             ["Check", "Numbers", "Interval and limit", "Verdict"],
             [_cells(row) for row in check_rows(gate)],
             caption="Checks of the gate",
-            wordy=(0,),
+            wordy=(0, 1),
             marker="gate-checks",
         )
         Text(

@@ -58,8 +58,25 @@ class Deployments(Protocol):
     def revision(self, revision_id: str) -> Revision:
         """Returns one revision."""
 
+    def add_revision(
+        self,
+        deployment_id: str,
+        *,
+        model_id: str,
+        setup: RungSetup | None = None,
+        suite_version_id: str | None = None,
+    ) -> Revision:
+        """Adds a way to answer, in no slot yet."""
+
     def place(
-        self, deployment_id: str, slot: Slot, revision_id: str, *, actor: str, reason: str
+        self,
+        deployment_id: str,
+        slot: Slot,
+        revision_id: str,
+        *,
+        actor: str,
+        reason: str,
+        share: float | None = None,
     ) -> Deployment:
         """Puts a revision into a slot."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from studio.ui.act import done
 from studio.ui.kit.badge import Badge
@@ -26,7 +26,7 @@ class NumbersView:
     """Draws once, then changes figures and lines in place."""
 
     def __init__(self, numbers: Numbers) -> None:
-        self.numbers = numbers
+        self.numbers, self.shown = numbers, cast(object, None)
 
     async def draw(self) -> None:
         """The whole tab."""
@@ -67,7 +67,11 @@ class NumbersView:
 
     async def look(self) -> None:
         """Reads the window and shows it."""
-        if await done(self.numbers.load) and not self.drift.is_deleted:
+        if not await done(self.numbers.load) or self.drift.is_deleted:
+            return
+        seen = self.numbers.seen
+        if seen != self.shown:
+            self.shown = seen
             self.show()
 
     def show(self) -> None:

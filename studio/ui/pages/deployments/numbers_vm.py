@@ -17,6 +17,12 @@ from studio.ui.pages.deployments.words import FEATURES, plain, rate_words
 
 WINDOWS: dict[float, str] = {1: "1 h", 24: "24 h", 168: "7 d", 720: "30 d"}
 """Hours → how the switch calls them."""
+UNITS: dict[str, tuple[float, int]] = {
+    "days from now": (48, 86_400),
+    "hours from now": (2, 3_600),
+    "minutes from now": (0, 60),
+}
+"""How a chart counts time → windows longer than so many hours, and its seconds."""
 STEPS = 48
 """Points of a chart."""
 LEVELS: dict[str, tuple[str, Tone]] = {
@@ -50,6 +56,11 @@ class Numbers:
         )
         self.points = traffic.points(self.deployment_id, hours=self.hours, steps=STEPS)
         self.drift = self.services.drift.latest(self.deployment_id)
+
+    @property
+    def seen(self) -> object:
+        """All of it, to tell whether anything differs."""
+        return (self.hours, self.traffic, self.points, self.drift)
 
     def figures(self) -> list[Figure]:
         """The figures of the window; what is not known says so."""
@@ -91,12 +102,12 @@ class Numbers:
 
     @property
     def unit(self) -> str:
-        """What the charts count backwards in."""
-        return "days ago" if self.hours > 48 else "hours ago" if self.hours > 2 else "minutes ago"
+        """What the charts count in, backwards from now."""
+        return next(unit for unit, (least, _) in UNITS.items() if self.hours > least)
 
     def _ago(self, point: TrafficPoint) -> float:
         seconds = (point.at - self.clock()).total_seconds()
-        scale = {"days ago": 86_400, "hours ago": 3600, "minutes ago": 60}[self.unit]
+        _, scale = UNITS[self.unit]
         return round(seconds / scale, 2)
 
     def features(self) -> list[tuple[str, str, str, str, Tone]]:

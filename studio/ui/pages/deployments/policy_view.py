@@ -85,7 +85,7 @@ class PolicyView:
                 self.draw_select(
                     "dataset_version_id",
                     "The original data",
-                    form.versions,
+                    {"": "None", **form.versions},
                     "Trained again beside the corrections; its test part is the reference set.",
                 )
                 select_field(

@@ -13,7 +13,9 @@ from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.page_scope import PageScope
 from studio.ui.kit.tabs import Tabs
 from studio.ui.kit.text import Text
+from studio.ui.pages.deployments.bring_view import BringDialog
 from studio.ui.pages.deployments.calling_view import CallingView
+from studio.ui.pages.deployments.deploy_vm import Deploying
 from studio.ui.pages.deployments.needs import Flywheel
 from studio.ui.pages.deployments.next_view import NextView
 from studio.ui.pages.deployments.numbers_view import NumbersView
@@ -56,6 +58,7 @@ class DeploymentView:
             return
         scope.subscribe(self.shell.news, lambda _: self.again.poke())
         scope.every(5, self.again.poke)
+        scope.every(15, self.look_at_numbers)
 
     async def look(self) -> None:
         """Reads again and shows what differs."""
@@ -67,12 +70,22 @@ class DeploymentView:
         if self.next is not None:
             self.next.show()
 
+    async def look_at_numbers(self) -> None:
+        """Reads the numbers again once they are on the page."""
+        if self.numbers is not None:
+            await self.numbers.look()
+
     def draw(self) -> None:
         """The whole page."""
         page = self.page
         self.shell.title(page.name)
         self.slots = SlotsView(page, self.look)
+        there = page.there
+        self.bring = BringDialog(
+            Deploying(services=page.services, project_id=there.project_id), there.id, self.look
+        )
         with PageHeader(page.name, " ", back=("Deployments", "/deployments")) as self.header:
+            Button("Try another model …", self.bring.open, marker="bring")
             self.back = Button(
                 "Roll back",
                 self.roll_back,

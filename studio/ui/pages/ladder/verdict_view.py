@@ -112,6 +112,13 @@ class VerdictView:
                     new_tab=True,
                     marker="verdict-report-html",
                 )
+                if self.page.deploy_url:
+                    Button(
+                        "Deploy this",
+                        href=self.page.deploy_url,
+                        icon="rocket_launch",
+                        marker="verdict-deploy",
+                    )
                 Button(
                     "Business case",
                     href="/estimator",

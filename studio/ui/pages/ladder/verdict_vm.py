@@ -59,6 +59,15 @@ class VerdictPage:
         """Where the report lies, without its ending."""
         return f"/ui-data/projects/{quote(self.project_id)}/report"
 
+    @property
+    def deploy_url(self) -> str:
+        """Where what is recommended is deployed; empty while nothing that answers is."""
+        verdict = self.verdict
+        if verdict is None or verdict.recommended is Rung.STAY:
+            return ""
+        run = self._carrying(verdict.recommended)
+        return f"/deployments?deploy=1&run_id={quote(run.id)}" if run and run.score else ""
+
     def marks(self) -> list[tuple[str, Tone]]:
         """What the verdict rests on, as words with a tone."""
         verdict = self.verdict

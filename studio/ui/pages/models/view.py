@@ -160,6 +160,12 @@ class ModelsPage:
             with Row(4):
                 Button("Chat", href=f"/playground?left={left}&right={right}", kind="quiet")
                 Button("Evaluate", href=f"/evaluate?model_id={right}", kind="quiet")
+                Button(
+                    "Deploy",
+                    href=f"/deployments?deploy=1&model_id={right}",
+                    kind="quiet",
+                    marker=f"deploy-{version.id}",
+                )
 
         loss = "" if version.validation_loss is None else f"{version.validation_loss:.3f}"
         return [
