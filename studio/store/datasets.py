@@ -87,22 +87,8 @@ class DatasetStore:
                 version's counts do not match its rows.
             NotFound: when there is no such dataset.
         """
-        _refuse_contradictions(version, examples, refused)
         with self._database.write() as cursor:
-            if dataset is not None:
-                _add_dataset(cursor, dataset)
-            rows.get(cursor, Dataset, "datasets", version.dataset_id, "dataset")
-            cursor.execute(
-                "SELECT count(*) FROM dataset_versions"
-                " WHERE dataset_id = ? AND number = ? AND id <> ?",
-                [version.dataset_id, version.number, version.id],
-            )
-            if cursor.scalar():
-                raise Conflict(
-                    f"The dataset already has a version {version.number}.", hint="Import again."
-                )
-            rows.add(cursor, "dataset_versions", version, "dataset version")
-            rows_of.write(cursor, version.id, examples, refused)
+            write_version(cursor, version, examples, refused, dataset=dataset)
 
     def version(self, id: str) -> DatasetVersion:
         """Returns a dataset version or raises NotFound."""
@@ -169,6 +155,15 @@ class DatasetStore:
                 filters=filters,
             )
 
+    def prompt_hashes(self, version_id: str, split: Split) -> set[str]:
+        """Returns the hashes of the prompts of one split, without the rest of it."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT prompt_hash FROM examples WHERE version_id = ? AND split = ?",
+                [version_id, split.value],
+            )
+            return {hashed for (hashed,) in cursor.fetchall()}
+
     def refused(self, version_id: str) -> list[RefusedRow]:
         """Returns the rows that did not become examples, in order."""
         with self._database.read() as cursor:
@@ -176,6 +171,29 @@ class DatasetStore:
                 RefusedRow, "refused_rows", "WHERE version_id = ? ORDER BY line, position"
             )
             return rows.values(cursor.execute(sql, [version_id]), RefusedRow)
+
+
+def write_version(
+    cursor: Cursor,
+    version: DatasetVersion,
+    examples: Sequence[Example],
+    refused: Sequence[RefusedRow] = (),
+    *,
+    dataset: Dataset | None = None,
+) -> None:
+    """Does what `add_version` does as a part of what somebody else writes."""
+    _refuse_contradictions(version, examples, refused)
+    if dataset is not None:
+        _add_dataset(cursor, dataset)
+    rows.get(cursor, Dataset, "datasets", version.dataset_id, "dataset")
+    cursor.execute(
+        "SELECT count(*) FROM dataset_versions WHERE dataset_id = ? AND number = ? AND id <> ?",
+        [version.dataset_id, version.number, version.id],
+    )
+    if cursor.scalar():
+        raise Conflict(f"The dataset already has a version {version.number}.", hint="Import again.")
+    rows.add(cursor, "dataset_versions", version, "dataset version")
+    rows_of.write(cursor, version.id, examples, refused)
 
 
 def _add_dataset(cursor: Cursor, dataset: Dataset) -> None:
