@@ -9,7 +9,12 @@ from typing import Any
 
 from backends import registry
 from studio.domain.datasets import Split
-from studio.services import ladder_assembly, monitoring_assembly, wire_assembly
+from studio.services import (
+    deployment_assembly,
+    ladder_assembly,
+    monitoring_assembly,
+    wire_assembly,
+)
 from studio.services.answering import RoutedGenerator
 from studio.services.completions import CompletionService
 from studio.services.container import Services
@@ -30,6 +35,7 @@ from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
+from studio.services.review import ReviewService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
@@ -57,6 +63,7 @@ from studio.store.lock import DataFolderLock, Holder
 from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
+from studio.store.reviews import ReviewStore
 from studio.store.thresholds import ThresholdStore
 from studio.store.wire_batches import WireBatchStore
 
@@ -182,6 +189,14 @@ def build_services(settings: Settings) -> Services:
         expected=EstimateStore(database),
         changed=changes.note,
     )
+    deploying = deployment_assembly.deploying(
+        database,
+        models=library_service,
+        retrieval=retrieval,
+        estimates=estimates,
+        generator=generator,
+        answers_already=lambda name: name in library_service.names(),
+    )
     completions = CompletionService(
         FeedbackStore(database), wire_models, projects, generator, embedder
     )
@@ -194,7 +209,11 @@ def build_services(settings: Settings) -> Services:
         completions=completions,
     )
     seeing = monitoring_assembly.seeing(
-        database, cost=costing.answer_cost, messenger=registry.messenger, secret=secrets.value
+        database,
+        cost=costing.answer_cost,
+        messenger=registry.messenger,
+        telemetry=registry.telemetry,
+        secret=secrets.value,
     )
     return Services(
         projects=projects,
@@ -242,9 +261,12 @@ def build_services(settings: Settings) -> Services:
         wire_models=wire_models,
         wire_batches=wire.batches,
         completions=completions,
+        deployments=deploying.deployments,
         traffic=seeing.traffic,
         alerts=seeing.alerts,
+        review=ReviewService(ReviewStore(database), FeedbackStore(database)),
         metrics=seeing.metrics,
+        telemetry=seeing.telemetry,
         moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
         at_close=(

@@ -10,6 +10,7 @@ from studio.services.charters import CharterService
 from studio.services.completions import CompletionService
 from studio.services.costing import CostingService
 from studio.services.datasets import DatasetService
+from studio.services.deployments import DeploymentService
 from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
@@ -23,8 +24,10 @@ from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
+from studio.services.review import ReviewService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
+from studio.services.telemetry import TelemetryService
 from studio.services.thresholds import ThresholdService
 from studio.services.traffic import TrafficService
 from studio.services.training import TrainingService
@@ -63,9 +66,12 @@ class Services:
     wire_models: WireModelService
     completions: CompletionService
     moderation: ModerationService
+    deployments: DeploymentService
     traffic: TrafficService
     alerts: AlertService
+    review: ReviewService
     metrics: MetricService
+    telemetry: TelemetryService
     wire_uploads: WireUploadService
     wire_jobs: WireJobService
     wire_batches: WireBatchService
@@ -84,6 +90,7 @@ class Services:
         self.wire_jobs.open()
         self.wire_batches.open()
         self.alerts.open()
+        self.telemetry.open()
 
     def close(self) -> None:
         """Ends background work and lets go of the data folder; trainings go on by themselves."""
@@ -94,5 +101,6 @@ class Services:
         self.ladder.close()
         self.retrieval.close()
         self.alerts.close()
+        self.telemetry.close()
         for end in self.at_close:
             end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from studio.core.ladder.prompting import (
@@ -52,6 +53,10 @@ class PromptMaker:
     ) -> None:
         self._datasets, self._models = datasets, models
         self._retrieval, self._estimates = retrieval, estimates
+        # A version never changes, and whoever serves one asks for it with every request.
+        self._solved = lru_cache(maxsize=1)(
+            lambda version_id: tuple(datasets.examples(version_id, Split.TRAIN))
+        )
 
     def examples(self, suite: Suite) -> list[Example]:
         """Returns the suite's examples, in the order of the dataset."""
@@ -86,8 +91,43 @@ class PromptMaker:
             Conflict: when the documents do not fit the model's context, with the numbers.
         """
         every = self.examples(suite)
-        examples = list(every if only is None else only)
-        shots = self._shots(suite, setup, every, examples)
+        asked = frozenset(example.prompt_hash for example in every)
+        pool = self._pool(setup, suite.version_id, asked)
+        return self._built(setup, list(every if only is None else only), pool, progress, stopped)
+
+    def around(
+        self,
+        setup: RungSetup,
+        conversations: Sequence[Sequence[Message]],
+        shots_from: str | None,
+    ) -> list[tuple[Message, ...]]:
+        """Returns conversations of any origin with the setup put around them.
+
+        `shots_from` is the dataset version whose training split the solved examples come from.
+        Raises as `prompts` does.
+        """
+        examples = [
+            Example(
+                id="",
+                line=1,
+                messages=(*conversation, Message(role="assistant", content="")),
+                prompt_hash="",
+                split=Split.TEST,
+            )
+            for conversation in conversations
+        ]
+        pool = self._pool(setup, shots_from or "", frozenset())
+        return self._built(setup, examples, pool, silent, lambda: False).prompts
+
+    def _built(
+        self,
+        setup: RungSetup,
+        examples: list[Example],
+        pool: Sequence[Example],
+        progress: Progress,
+        stopped: Callable[[], bool],
+    ) -> Prompted:
+        shots = self._shots(setup, pool, examples)
         found = self._found(setup, examples, progress, stopped)
         if setup.rung not in WITH_PASSAGES:
             prompts = [
@@ -97,27 +137,24 @@ class PromptMaker:
             return Prompted(prompts, [()] * len(prompts), [[] for _ in prompts])
         return self._grounded(setup, examples, shots, found)
 
-    def _shots(
-        self,
-        suite: Suite,
-        setup: RungSetup,
-        every: Sequence[Example],
-        examples: Sequence[Example],
-    ) -> list[list[Example]]:
+    def _pool(self, setup: RungSetup, version_id: str, asked: frozenset[str]) -> list[Example]:
+        """Returns the solved examples that may be shown: none that is asked somewhere."""
         if not setup.shots:
-            return [[] for _ in examples]
-        asked = {example.prompt_hash for example in every}
-        pool = [
-            example
-            for example in self._datasets.examples(suite.version_id, Split.TRAIN)
-            if example.prompt_hash not in asked
-        ]
+            return []
+        pool = [one for one in self._solved(version_id) if one.prompt_hash not in asked]
         if not pool:
             raise InvalidInput(
                 "There are no solved examples to show: the training split has none beside the "
                 "suite's own.",
                 hint="Import more rows, or measure another split.",
             )
+        return pool
+
+    def _shots(
+        self, setup: RungSetup, pool: Sequence[Example], examples: Sequence[Example]
+    ) -> list[list[Example]]:
+        if not setup.shots:
+            return [[] for _ in examples]
         if setup.shot_choice == "fixed":
             return [fixed_shots(pool, setup.shots)] * len(examples)
         near = self._retrieval.nearest(

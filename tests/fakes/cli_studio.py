@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from typer.testing import CliRunner
 
+from backends import registry
 from backends.local.instruments import LocalInstruments
 from backends.messenger.backend import NetworkMessenger
 from backends.openai_api.backend import EndpointGenerator
@@ -23,7 +24,12 @@ from studio.cli.main import app
 from studio.domain.datasets import Message
 from studio.domain.errors import BackendUnavailable
 from studio.domain.models import BaseModel, ModelHandle
-from studio.services import ladder_assembly, monitoring_assembly, wire_assembly
+from studio.services import (
+    deployment_assembly,
+    ladder_assembly,
+    monitoring_assembly,
+    wire_assembly,
+)
 from studio.services.answering import RoutedGenerator
 from studio.services.charters import CharterService
 from studio.services.completions import CompletionService
@@ -193,6 +199,14 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         LadderStore(database).all,
     )
     wire_models = WireModelService(models, endpoints, FakeEmbedder())
+    deploying = deployment_assembly.deploying(
+        database,
+        models=models,
+        retrieval=retrieval,
+        estimates=WordCounts(),
+        generator=answering,
+        answers_already=lambda name: name in models.names(),
+    )
     completions = CompletionService(
         FeedbackStore(database), wire_models, projects, answering, FakeEmbedder()
     )
@@ -210,6 +224,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         database,
         cost=costing.answer_cost,
         messenger=NetworkMessenger,
+        telemetry=registry.telemetry,
         secret=secrets.value,
         environment={},
     )
@@ -269,9 +284,11 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         wire_batches=wire.batches,
         wire_models=wire_models,
         completions=completions,
+        deployments=deploying.deployments,
         traffic=seeing.traffic,
         alerts=seeing.alerts,
         metrics=seeing.metrics,
+        telemetry=seeing.telemetry,
         moderation=ModerationService(lambda: EndpointModerator(endpoints.connection)),
         announce=lambda port, token: None,
         at_close=(database.close,),
