@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from studio.domain.datasets import Message
 from studio.domain.feedback import Feedback, Inference, Review
@@ -11,6 +11,10 @@ from studio.domain.values import Value
 
 Order = Literal["useful", "newest", "oldest"]
 """How the queue is sorted; `useful` puts what is uncertain and often asked first."""
+
+View = Literal["open", "needs_work", "disputed", "thumbs_down", "approved", "rejected"]
+"""Parts of the queue; `thumbs_down` are answers that were disliked and not corrected."""
+VIEWS: tuple[View, ...] = get_args(View)
 
 Where = Literal["question", "answer"]
 

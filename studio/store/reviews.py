@@ -21,6 +21,7 @@ NEWEST = f"""
 FROM feedback f JOIN inferences i ON i.id = f.inference_id
 WHERE f.correction IS NOT NULL AND i.deployment_id IS NOT NULL AND {ANSWERED}
 AND ($1 IS NULL OR i.deployment_id = $1) AND ($2 IS NULL OR i.project_id = $2)
+AND ($3 IS NULL OR i.id = $3)
 QUALIFY row_number() OVER (
     PARTITION BY f.inference_id, f.rater ORDER BY f.created_at DESC, f.id DESC) = 1
 """
@@ -60,18 +61,13 @@ class ReviewStore:
     ) -> list[Reviewed]:
         """Returns the corrections that say something, with where they stand, oldest first."""
         with self._database.read() as cursor:
-            return _read(cursor, NEWEST, [deployment_id, project_id])
+            return _read(cursor, [deployment_id, project_id, None])
 
     def correction(self, feedback_id: str) -> Reviewed | None:
         """Returns one correction, None when it says nothing or its rater has given a newer one."""
         with self._database.read() as cursor:
             one = rows.get(cursor, Feedback, "feedback", feedback_id, "correction")
-            inference = rows.get(cursor, Inference, "inferences", one.inference_id, "answer")
-            found = _read(
-                cursor,
-                f"FROM (SELECT f.id, f.created_at {NEWEST} AND f.inference_id = $3) f",
-                [inference.deployment_id, None, inference.id],
-            )
+            found = _read(cursor, [None, None, one.inference_id])
         return next((given for given in found if given.feedback.id == feedback_id), None)
 
     def approved(self, deployment_id: str) -> list[ApprovedCorrection]:
@@ -90,6 +86,43 @@ class ReviewStore:
         """Returns how many corrections wait for a word, or for reviewers to agree."""
         waiting = (ReviewState.WAITING, ReviewState.NEEDS_WORK, ReviewState.DISPUTED)
         return sum(one.now.state in waiting for one in self.corrections(deployment_id))
+
+    def uncorrected(self, deployment_id: str | None, project_id: str | None) -> list[Inference]:
+        """Returns the answers that somebody disliked and nobody corrected, newest first."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                f"SELECT {rows.names(Inference, 'i.')} FROM inferences i"
+                " WHERE i.id IN (SELECT inference_id FROM latest_thumbs WHERE NOT thumb_up)"
+                " AND i.id NOT IN (SELECT inference_id FROM feedback WHERE correction IS NOT NULL)"
+                f" AND i.deployment_id IS NOT NULL AND {ANSWERED}"
+                " AND ($1 IS NULL OR i.deployment_id = $1)"
+                " AND ($2 IS NULL OR i.project_id = $2) ORDER BY i.created_at DESC, i.id",
+                [deployment_id, project_id],
+            )
+            return rows.values(cursor, Inference)
+
+    def answers(self, deployment_id: str, limit: int) -> list[Inference]:
+        """Returns the newest answers of a deployment, newest first."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                f"SELECT {rows.names(Inference, 'i.')} FROM inferences i"
+                f" WHERE i.deployment_id = ? AND {ANSWERED} ORDER BY i.created_at DESC, i.id"
+                " LIMIT ?",
+                [deployment_id, limit],
+            )
+            return rows.values(cursor, Inference)
+
+    def ratings(self, deployment_id: str) -> list[tuple[str, bool]]:
+        """Returns (answer, thumb) of every rater of answers that at least two people rated."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                "SELECT t.inference_id, t.thumb_up FROM latest_thumbs t"
+                f" JOIN inferences i ON i.id = t.inference_id WHERE i.deployment_id = ? AND {ANSWERED}"
+                " QUALIFY count(*) OVER (PARTITION BY t.inference_id) > 1"
+                " ORDER BY t.inference_id, t.rater",
+                [deployment_id],
+            )
+            return [(id, up) for id, up in cursor.fetchall()]
 
     def asked(self, inference_ids: Sequence[str], since: datetime) -> dict[str, int]:
         """Returns how often the question of each answer was asked of its deployment since then."""
@@ -117,8 +150,8 @@ class ReviewStore:
             return {id: (up, down) for id, up, down in cursor.fetchall()}
 
 
-def _read(cursor: Cursor, which: str, parameters: Sequence[object]) -> list[Reviewed]:
-    cursor.execute(f"SELECT f.id {which} ORDER BY f.created_at, f.id", parameters)
+def _read(cursor: Cursor, parameters: Sequence[object]) -> list[Reviewed]:
+    cursor.execute(f"SELECT f.id {NEWEST}", parameters)
     ids = [id for (id,) in cursor.fetchall()]
     chosen = "WHERE id IN (SELECT unnest(?)) ORDER BY created_at, id"
     given = rows.values(cursor.execute(rows.select(Feedback, "feedback", chosen), [ids]), Feedback)

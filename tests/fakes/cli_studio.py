@@ -285,12 +285,9 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         wire_models=wire_models,
         completions=completions,
         deployments=deploying.deployments,
-        traffic=seeing.traffic,
-        alerts=seeing.alerts,
-        metrics=seeing.metrics,
-        telemetry=seeing.telemetry,
         moderation=ModerationService(lambda: EndpointModerator(endpoints.connection)),
         announce=lambda port, token: None,
+        **seeing._asdict(),
         at_close=(database.close,),
     )
     host = FastAPI()
