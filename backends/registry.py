@@ -21,7 +21,7 @@ from studio.domain.interfaces import (
     Typesetter,
 )
 from studio.domain.moderation import Moderator
-from studio.domain.monitoring import Messenger
+from studio.domain.monitoring import Messenger, Telemetry
 from studio.domain.remote_training import RemoteTraining
 
 TRAINING = {"local": "backends.local.backend:LocalBackend"}
@@ -92,6 +92,22 @@ def moderator(connection: Callable[[str], Connection]) -> Moderator:
 def messenger() -> Messenger:
     """Returns what carries alerts to web addresses and mail servers."""
     return cast(Messenger, _class("backends.messenger.backend:NetworkMessenger")())
+
+
+def telemetry() -> Telemetry:
+    """Returns what sends numbers to an OpenTelemetry collector.
+
+    Raises:
+        BackendUnavailable: when the extra that it needs is not installed.
+    """
+    try:
+        made = _class("backends.otel.backend:OtelTelemetry")
+    except ImportError as error:
+        raise BackendUnavailable(
+            f"OpenTelemetry is not installed ({error}).",
+            hint="Install the extra `otel` of ladder-studio.",
+        ) from error
+    return cast(Telemetry, made())
 
 
 def typesetter() -> Typesetter:

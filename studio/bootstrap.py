@@ -209,11 +209,7 @@ def build_services(settings: Settings) -> Services:
         completions=completions,
     )
     seeing = monitoring_assembly.seeing(
-        database,
-        cost=costing.answer_cost,
-        messenger=registry.messenger,
-        telemetry=registry.telemetry,
-        secret=secrets.value,
+        database, costing.answer_cost, registry.messenger, registry.telemetry, secrets.value
     )
     return Services(
         projects=projects,

@@ -151,3 +151,45 @@ class Messenger(Protocol):
 
     def mail(self, server: MailServer, password: str | None, letter: Letter) -> None:
         """Hands a letter to a mail server."""
+
+
+class AnswerSeen(Value):
+    """What is told of one answer over OpenTelemetry: numbers and names, no text."""
+
+    asked: str
+    """What the client called: a deployment's name, or a model's."""
+    model: str
+    """Model that answered."""
+    provider: str
+    """`ladder_studio` for this machine, else the endpoint's name."""
+    seconds: float | None
+    prompt_tokens: int | None
+    output_tokens: int | None
+    failed: bool
+
+
+class Judgement(Value):
+    """What is told of one thumb, or of one check of a gate."""
+
+    name: str
+    """`thumb`, or the name of the check."""
+    label: str
+    """`up` or `down`, or the check's verdict."""
+    value: float | None = None
+    answer_id: str = ""
+    explanation: str = ""
+    """The check's own sentence; never what a person wrote."""
+    at: datetime
+
+
+class Telemetry(Protocol):
+    """What carries numbers to a collector; it never waits for the network."""
+
+    def answered(self, seen: AnswerSeen) -> None:
+        """Counts one answer."""
+
+    def judged(self, judgement: Judgement) -> None:
+        """Tells one thumb, or one check of a gate."""
+
+    def close(self) -> None:
+        """Sends what is left and ends."""

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from studio.core.monitoring.latency import STRETCHES
-from studio.domain.monitoring import Messenger
+from studio.domain.monitoring import Messenger, Telemetry
 from studio.services.alerts import AlertService
 from studio.services.metrics import MetricService
+from studio.services.telemetry import TelemetryService
 from studio.services.traffic import Costs, TrafficService
 from studio.store.alerts import AlertStore
 from studio.store.database import Database
 from studio.store.flywheel_counts import FlywheelCounts
+from studio.store.telemetry import TelemetryRows
 from studio.store.traffic import TrafficStore
 from studio.store.traffic_windows import TrafficWindows
 
@@ -24,14 +26,16 @@ class Seeing(NamedTuple):
     traffic: TrafficService
     alerts: AlertService
     metrics: MetricService
+    telemetry: TelemetryService
 
 
 def seeing(
     database: Database,
-    *,
     cost: Costs,
     messenger: Callable[[], Messenger],
+    telemetry: Callable[[], Telemetry],
     secret: Callable[[str], str | None],
+    *,
     environment: Mapping[str, str] = os.environ,
 ) -> Seeing:
     """Returns the services on a database.
@@ -40,10 +44,12 @@ def seeing(
         database: where everything is kept.
         cost: what answers cost, as `CostingService.answer_cost`.
         messenger: makes what carries alerts away when the first one is told.
+        telemetry: makes what sends numbers to a collector, when one is named.
         secret: finds what webhooks are signed with, and the mail server's password.
         environment: names the mail server.
     """
     traffic = TrafficService(TrafficStore(database, STRETCHES), TrafficWindows(database), cost)
     alerts = AlertService(AlertStore(database), messenger, secret, environment)
     metrics = MetricService(traffic, FlywheelCounts(database))
-    return Seeing(traffic, alerts, metrics)
+    told = TelemetryService(TelemetryRows(database), telemetry, environment)
+    return Seeing(traffic, alerts, metrics, told)

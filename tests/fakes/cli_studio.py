@@ -222,10 +222,10 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
     secrets = SecretService(FakeKeyring, {})
     seeing = monitoring_assembly.seeing(
         database,
-        cost=costing.answer_cost,
-        messenger=NetworkMessenger,
-        telemetry=registry.telemetry,
-        secret=secrets.value,
+        costing.answer_cost,
+        NetworkMessenger,
+        registry.telemetry,
+        secrets.value,
         environment={},
     )
     services = Services(
