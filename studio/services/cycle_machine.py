@@ -86,15 +86,18 @@ class CycleMachine:
             CycleState.PROMOTED: parts.watch.promoted,
         }
 
-    def look(self) -> bool:
-        """Looks once at everything; returns whether any cycle is not where it was."""
+    def look(self, *, begin: bool = True) -> bool:
+        """Looks once at everything; returns whether any cycle is not where it was.
+
+        Without `begin` only cycles that are under way are looked at.
+        """
         with self._ticking:
             before = self._standing()
             for cycle in self._store.unproven():
                 self._guarded(cycle, self._parts.proof.prove)
             for cycle in self._store.unended():
                 self._guarded(cycle, self._step)
-            for deployment in self._deployments.all():
+            for deployment in self._deployments.all() if begin else ():
                 self._look_at(deployment)
             return before != self._standing()
 
@@ -155,8 +158,6 @@ class CycleMachine:
             return
         try:
             step(cycle)
-        except Conflict as error:
-            LOG.info("Cycle %s was moved by somebody else: %s", cycle.id, error)
         except StudioError as error:
             LOG.warning("Cycle %s could not go on from %s: %s", cycle.id, cycle.state, error)
             wait = min(FIRST_WAIT * 2 ** min(tries, 10), LONGEST_WAIT)

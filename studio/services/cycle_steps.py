@@ -165,8 +165,7 @@ class CycleSteps:
         return self._deployments.add_revision(
             cycle.deployment_id,
             model_id=model_id,
-            setup=as_taught(champion.setup, model_id, version.system_prompt),
-            suite_version_id=None,
+            setup=with_documents(champion.setup, model_id, version.system_prompt),
             name=job.name,
             dataset_version_id=job.spec.dataset_version_id,
             cycle_id=cycle.id,
@@ -251,17 +250,15 @@ class CycleSteps:
         self._store.move(cycle, to, message, at=self._clock())
 
 
-def as_taught(setup: RungSetup | None, model_id: str, system: str) -> RungSetup | None:
-    """Returns how a tuned model is asked: with the words it was tuned with, and no examples.
+def with_documents(setup: RungSetup | None, model_id: str, system: str) -> RungSetup | None:
+    """Returns how a tuned model is asked where the champion looks things up; None: as taught.
 
-    Documents stay where the champion had them: what was looked up is still looked up.
+    The documents stay, the examples in the prompt go: it has learnt those.
     """
-    if setup is None:
-        return RungSetup(rung=Rung.FINE_TUNE, model_id=model_id, system=system) if system else None
-    taught = setup.with_(model_id=model_id, shots=0, system=system or setup.system)
-    if setup.rung in (Rung.RAG, Rung.RAG_FINE_TUNE):
-        return taught.with_(rung=Rung.RAG_FINE_TUNE)
-    return taught.with_(rung=Rung.FINE_TUNE, template="{question}")
+    if setup is None or setup.rung not in (Rung.RAG, Rung.RAG_FINE_TUNE):
+        return None
+    rung = Rung.RAG_FINE_TUNE
+    return setup.with_(rung=rung, model_id=model_id, shots=0, system=system or setup.system)
 
 
 def _told(taken: Snapshot) -> str:

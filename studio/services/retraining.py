@@ -22,7 +22,9 @@ from studio.store.gates import GateStore
 from studio.store.rollouts import RolloutStore
 
 PERIOD = 1.0
-"""Seconds between two looks."""
+"""Seconds between two looks at cycles."""
+EVERY = 15
+"""So many of these for one look at what waits: all corrections are read for it."""
 
 
 class RetrainingService:
@@ -40,7 +42,8 @@ class RetrainingService:
         self._machine = CycleMachine(parts)
         self._store, self._deployments, self._parts = parts.store, parts.deployments, parts
         self._gates, self._rollouts, self._changed = gates, rollouts, changed
-        self._turns = Turns("retraining", lambda id: None, look=self.tick, period=PERIOD)
+        self._turns = Turns("retraining", lambda id: None, look=self._glance, period=PERIOD)
+        self._glances = 0
 
     def open(self) -> None:
         """Begins to look; cycles of an earlier studio go on where they were."""
@@ -160,6 +163,12 @@ class RetrainingService:
     def tick(self) -> None:
         """Looks once at every cycle and every deployment."""
         if self._machine.look():
+            self._changed()
+
+    def _glance(self) -> None:
+        thorough = self._glances % EVERY == 0
+        self._glances += 1
+        if self._machine.look(begin=thorough):
             self._changed()
 
     def _waiting(self, cycle_id: str) -> RetrainCycle:

@@ -179,7 +179,7 @@ class Training(Protocol):
 class Snapshot(NamedTuple):
     """What a cycle is trained on, and judged by."""
 
-    dataset_version_id: str
+    dataset_version_id: str | None
     holdout_version_id: str | None
     n_train: int
     """Corrections that are trained on."""

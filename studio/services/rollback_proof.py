@@ -39,7 +39,7 @@ class RollbackProof:
         """Pauses the policy, serves one request and keeps which model answered.
 
         Raises:
-            BackendUnavailable: when the model that was rolled back still answers; it is looked at again.
+            BackendUnavailable: when the model that was rolled back still answers.
         """
         if not self._policies.get(cycle.deployment_id).paused_because:
             reason = f"Cycle {cycle.number} was rolled back. {cycle.message}"

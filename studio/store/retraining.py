@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from studio.domain.errors import Conflict
@@ -196,11 +196,26 @@ class RetrainingStore:
             sql = rows.select(CycleEvent, "cycle_events", "WHERE cycle_id = ? ORDER BY seq")
             return rows.values(cursor.execute(sql, [cycle_id]), CycleEvent)
 
-    def learnt(self, cycle_id: str) -> dict[str, int]:
-        """Returns how many corrections a cycle took, by part: `train`, `holdout`."""
+    def last_ended(self, deployment_id: str) -> datetime | None:
+        """Returns when a cycle last freed the deployment; the end of a watch frees nothing."""
+        freed = [s.value for s in CycleState if s not in BEFORE_PROMOTED | {CycleState.KEPT}]
         with self._database.read() as cursor:
             cursor.execute(
-                "SELECT part, count(*) FROM curated_corrections WHERE cycle_id = ? GROUP BY part",
+                "SELECT max(moved.created_at) FROM cycle_events AS moved"
+                " JOIN retrain_cycles AS cycle ON cycle.id = moved.cycle_id"
+                " WHERE cycle.deployment_id = ? AND moved.to_state IN (SELECT unnest(?))"
+                " AND moved.from_state IS DISTINCT FROM moved.to_state",
+                [deployment_id, freed],
+            )
+            last: datetime | None = cursor.scalar()
+            return None if last is None else last.replace(tzinfo=UTC)
+
+    def learnt(self, cycle_id: str) -> dict[str, int]:
+        """Returns how many corrected questions a cycle took, by part: `train`, `holdout`."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                "SELECT part, count(DISTINCT prompt_hash) FROM curated_corrections"
+                " WHERE cycle_id = ? GROUP BY part",
                 [cycle_id],
             )
             return dict(cursor.fetchall())
