@@ -48,6 +48,7 @@ from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
+from studio.services.review import ReviewService
 from studio.services.sample import STARTER, SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
@@ -72,6 +73,7 @@ from studio.store.lock import DataFolderLock
 from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
+from studio.store.reviews import ReviewStore
 from studio.store.thresholds import ThresholdStore
 from tests.api.served import served
 from tests.fakes.generator import FakeGenerator
@@ -285,6 +287,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         wire_models=wire_models,
         completions=completions,
         deployments=deploying.deployments,
+        review=ReviewService(ReviewStore(database), FeedbackStore(database)),
         moderation=ModerationService(lambda: EndpointModerator(endpoints.connection)),
         announce=lambda port, token: None,
         **seeing._asdict(),
