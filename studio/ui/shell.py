@@ -270,7 +270,7 @@ class Shell:
             self._status.show([*jobs, *self._measuring])
 
     async def _things(self) -> list[Hit]:
-        """Returns what the palette finds beside commands: this project's data, jobs and models."""
+        """Returns what the palette finds beside commands: data, jobs, models, deployments."""
 
         def read() -> list[tuple[str, str, str, str]]:
             project, services = self.project_id, self._services
@@ -285,7 +285,11 @@ class Shell:
                 (v.name, "Model", "layers", f"/playground?right={quote(v.id)}")
                 for v in services.models.versions(project)
             ]
-            return [*jobs, *datasets, *models]
+            deployments = [
+                (d.name, "Deployment", "rocket_launch", f"/deployments/{quote(d.name)}")
+                for d in services.deployments.all(project)
+            ]
+            return [*jobs, *datasets, *models, *deployments]
 
         with self._content:
             found = await act(read) or []

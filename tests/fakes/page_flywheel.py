@@ -282,7 +282,16 @@ class FakeRetraining:
                     sentence="37 of 100 approved corrections",
                 ),
                 Condition(name="raters", met=True, have=3, need=2, sentence="3 of 2 people"),
-                Condition(name="cooldown", met=False, sentence="The last cycle ended 3 h ago."),
+                Condition(
+                    name="one_rater",
+                    met=False,
+                    have=0.9,
+                    need=0.7,
+                    sentence="One person gave 90% of them; at most 70% may be from one.",
+                ),
+                Condition(name="backend", met=False, sentence="No place can train now."),
+                Condition(name="drift", met=False, sentence="Or on drift: not known yet."),
+                Condition(name="consent", met=True, sentence="It may be learnt from."),
             ),
             sentence="It waits for 63 more approved corrections.",
         )

@@ -118,7 +118,9 @@ async def test_it_says_what_it_waits_for_and_begins_at_a_press(
 ) -> None:
     user = await open_page(view.build, name="letters")
     await user.should_see("37 of 100 approved corrections")
-    await user.should_see("The last cycle ended 3 h ago.")
+    await user.should_see("over the limit")
+    await user.should_see("No place can train now.")
+    await user.should_see("Or it begins")
     user.find(marker="cycle-start").click()
     await until(lambda: services.retraining.begun == 1)
     await user.should_see(marker="cycle-cancel")

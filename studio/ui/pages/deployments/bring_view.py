@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from studio.domain.deployments import Slot
-from studio.ui.act import act, done
+from studio.ui.act import done, slow
 from studio.ui.kit.button import Button
 from studio.ui.kit.choice import Choice, ChoiceCards
 from studio.ui.kit.dialog import Dialog
@@ -81,9 +81,9 @@ class BringDialog:
         """Brings it."""
         slot, share = self.way.value, (self.share.value or SHARE) / 100
         self.button.busy(True)
-        told = await act(self.form.bring, self.deployment_id, slot, share)
+        went_well = await slow(self.form.bring, self.deployment_id, slot, share)
         self.button.busy(False)
-        if told is not None:
+        if went_well:
             self.dialog.close()
-            notice(told, "good")
+            notice(self.form.outcome, "good")
             await self.changed()

@@ -27,6 +27,8 @@ class Deploying:
     """`model:ID` or `rung:ID of its run`."""
     description: str = ""
     may_train: bool = True
+    outcome: str = ""
+    """What to say after something was brought."""
     options: dict[str, str] = field(default_factory=dict)
     runs: dict[str, RungRun] = field(default_factory=dict)
 
@@ -98,8 +100,8 @@ class Deploying:
             made = deployments.change(made.id, may_train=False)
         return made
 
-    def bring(self, deployment_id: str, slot: Slot, share: float) -> str:
-        """Puts it into a slot of a deployment that is there; returns what to say."""
+    def bring(self, deployment_id: str, slot: Slot, share: float) -> None:
+        """Puts it into a slot of a deployment that is there; `outcome` says what came of it."""
         run, deployments = self.runs.get(self.what), self.services.deployments
         added = deployments.add_revision(
             deployment_id,
@@ -110,7 +112,8 @@ class Deploying:
         reason = "Brought by a person on its page."
         if slot is Slot.CHAMPION:
             deployments.promote(deployment_id, added.id, actor=ACTOR, reason=reason)
-            return f"{added.name} answers now."
+            self.outcome = f"{added.name} answers now."
+            return
         deployments.place(
             deployment_id,
             slot,
@@ -119,7 +122,7 @@ class Deploying:
             reason=reason,
             share=share if slot is Slot.CANDIDATE else None,
         )
-        return f"{added.name} is {SLOTS[slot].title.lower()} now."
+        self.outcome = f"{added.name} is {SLOTS[slot].title.lower()} now."
 
     def _titled(self, run: RungRun) -> str:
         score = figures.share(run.score.value) if run.score else figures.UNKNOWN

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
 
 from studio.domain.retraining import Condition, CycleState
 from studio.ui.act import slow
-from studio.ui.kit.badge import Badge
+from studio.ui.kit.badge import Badge, Tone
 from studio.ui.kit.bullets import Bullets
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
@@ -22,7 +23,14 @@ from studio.ui.kit.text import Text
 from studio.ui.pages.deployments.gate_view import draw_gate, draw_rollout
 from studio.ui.pages.deployments.part import Part
 from studio.ui.pages.deployments.vm import CycleNow, DeploymentPage
-from studio.ui.pages.deployments.words import STATE_TONES, STATES, TRIGGERS, plain
+from studio.ui.pages.deployments.words import (
+    CONDITIONS,
+    INSTEAD,
+    LIMITS,
+    STATE_TONES,
+    STATES,
+    TRIGGERS,
+)
 
 STEPS: tuple[tuple[str, tuple[CycleState, ...]], ...] = (
     ("Gather", (CycleState.TRIGGERED, CycleState.SNAPSHOTTING)),
@@ -95,17 +103,15 @@ class NextView:
             return
         with Card("What happens next", marker="readiness") as card:
             Text(readiness.sentence, "lead", marker="readiness-sentence")
-            with Columns(260, gap=14):
-                for condition in readiness.conditions:
-                    if condition.need:
-                        _meter(condition)
-            told = [one.sentence for one in readiness.conditions if not one.need and not one.met]
-            if told:
-                Text("Also waits for", "strong")
-                Bullets(told, marker="readiness-waits")
-            met = [one.sentence for one in readiness.conditions if not one.need and one.met]
-            if met:
-                Text("In order: " + " · ".join(one.rstrip(".") for one in met), "small")
+            found = {one.name: one for one in readiness.conditions}
+            meters = [name for name in CONDITIONS if name in found and found[name].need]
+            with Columns(230, gap=14):
+                for name in meters:
+                    _meter(found[name])
+            rest = [one for one in readiness.conditions if one.name not in meters]
+            _told("Waits for", [o for o in rest if not o.met and o.name not in INSTEAD])
+            _told("Or it begins", [o for o in rest if o.name in INSTEAD])
+            _told("In order", [o for o in rest if o.met and o.name not in INSTEAD])
         with card.actions:
             under_way = self.page.newest is not None and self.page.newest.cycle.open
             Button(
@@ -172,10 +178,14 @@ class NextView:
 
 def _meter(condition: Condition) -> None:
     have, need = condition.have, condition.need or 1.0
-    Meter(
-        plain(condition.name),
-        None if have is None else have / need,
-        condition.sentence,
-        "met" if condition.met else "waits",
-        "good" if condition.met else "info",
-    )
+    limit = condition.name in LIMITS
+    waits: tuple[str, Tone] = ("over the limit", "bad") if limit else ("waits", "info")
+    word, tone = ("within" if limit else "met", "good") if condition.met else waits
+    share = None if have is None else have / need
+    Meter(CONDITIONS[condition.name], share, condition.sentence, word, cast(Tone, tone))
+
+
+def _told(title: str, conditions: Sequence[Condition]) -> None:
+    if conditions:
+        Text(title, "strong")
+        Bullets([one.sentence for one in conditions])

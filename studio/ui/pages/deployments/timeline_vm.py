@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from studio.domain.deployments import Action, LedgerRow, Revision, Slot
+from studio.domain.deployments import Action, LedgerRow, Revision
 from studio.domain.retraining import CycleEvent, RetrainCycle
 from studio.ui.kit.badge import Tone
 from studio.ui.pages import figures
@@ -79,8 +79,10 @@ def _changed(row: LedgerRow, revisions: Mapping[str, Revision]) -> Entry:
 
 def _title(row: LedgerRow, revisions: Mapping[str, Revision]) -> str:
     before, after = row.from_revision, row.to_revision
-    if row.action is Action.CANARY_STEP or (row.slot is Slot.CANDIDATE and row.share):
+    if row.action is Action.CANARY_STEP:
         return f"{ACTIONS[row.action]}: {figures.share(row.share, 0)}"
+    if row.action is Action.CANARY_START and after:
+        return f"{_name(after, revisions)} answers {figures.share(row.share, 0)} of the sessions"
     if before and after and before != after:
         return f"{ACTIONS[row.action]}: {_name(before, revisions)} → {_name(after, revisions)}"
     one = after or before
@@ -93,15 +95,15 @@ def _name(revision_id: str, revisions: Mapping[str, Revision]) -> str:
 
 
 def _moved(cycle: RetrainCycle, event: CycleEvent) -> Entry:
-    words = STATES[event.to_state]
+    words, told = STATES[event.to_state], event.from_state is event.to_state
     facts = [("Cycle", f"{cycle.number} ({cycle.id})"), ("Begun by", TRIGGERS[cycle.trigger])]
     if event.from_state:
         facts.append(("Before", STATES[event.from_state].title))
     return Entry(
         id=f"cycle-{cycle.number}-{event.seq}",
         at=event.created_at,
-        title=f"Cycle {cycle.number}: {words.title.lower()}",
-        tone=STATE_TONES.get(event.to_state, "plain"),
+        title=f"Cycle {cycle.number}: {words.title.lower()}" + (", a note" if told else ""),
+        tone="plain" if told else STATE_TONES.get(event.to_state, "plain"),
         sentence=event.message or words.sentence,
         who=event.actor,
         facts=(*facts, *evidence_facts(event.evidence)),

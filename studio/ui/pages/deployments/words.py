@@ -112,6 +112,20 @@ CHECKS: dict[str, str] = {
     "cost": "No dearer",
     "cost_per_answer": "No dearer",
 }
+CONDITIONS: dict[str, str] = {
+    "corrections": "New corrections",
+    "raters": "Different people",
+    "one_rater": "Most from one person",
+    "cooldown": "Rest since the last one",
+    "debounce": "Quiet since the newest",
+    "failures": "Bad ends in a row",
+    "budget": "Budget of the month",
+}
+"""Conditions that are drawn as meters, in this order."""
+LIMITS = frozenset({"one_rater", "failures", "budget"})
+"""Those that must stay below, where the others must be reached."""
+INSTEAD = frozenset({"thumbs", "drift", "schedule", "base_shutdown"})
+"""What may set a cycle off instead of corrections; none of them has to."""
 VERDICTS: dict[str, tuple[str, Tone]] = {
     "pass": ("passes", "good"),
     "fail": ("fails", "bad"),
