@@ -21,8 +21,9 @@ from studio.domain.reviews import (
 from studio.domain.values import new_id, now
 from studio.services import review_queue
 from studio.services.review_queue import ReviewQueue
+from studio.services.review_reading import Reviewed, ReviewReader
 from studio.store.feedback import FeedbackStore
-from studio.store.reviews import Reviewed, ReviewStore
+from studio.store.reviews import ReviewStore
 
 PersonalData = Literal["none", "redacted", "kept"]
 
@@ -41,18 +42,18 @@ class ReviewService:
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._store, self._feedback, self._clock = store, feedback, clock
-        self._queue = ReviewQueue(store, clock)
+        self._reader, self._queue = ReviewReader(store), ReviewQueue(store, clock)
 
     def approved(self, deployment_id: str) -> list[ApprovedCorrection]:
         """Returns what may be learnt from, oldest first.
 
         A question with different approved answers is left out until the conflict is settled.
         """
-        return self._store.approved(deployment_id)
+        return self._reader.approved(deployment_id)
 
     def pending(self, deployment_id: str) -> int:
         """Returns how many corrections wait for a decision."""
-        return self._store.pending(deployment_id)
+        return self._reader.pending(deployment_id)
 
     def queue(
         self,
@@ -179,7 +180,7 @@ class ReviewService:
         return review
 
     def _reviewed(self, feedback_id: str) -> Reviewed:
-        found = self._store.correction(feedback_id)
+        found = self._reader.correction(feedback_id)
         if found is not None:
             return found
         raise Conflict(

@@ -21,8 +21,17 @@ from studio.domain.reviews import (
     ReviewState,
     View,
 )
-from studio.store.reviews import Reviewed, ReviewStore
+from studio.services.review_reading import Reviewed, ReviewReader
+from studio.store.reviews import ReviewStore
 
+VIEW_OF: dict[ReviewState, View] = {
+    ReviewState.WAITING: "open",
+    ReviewState.NEEDS_WORK: "needs_work",
+    ReviewState.DISPUTED: "disputed",
+    ReviewState.APPROVED: "approved",
+    ReviewState.REJECTED: "rejected",
+}
+"""Where a correction is shown."""
 LATELY = timedelta(days=30)
 """How far back the times are counted that a question was asked."""
 LARGEST = 200
@@ -33,7 +42,7 @@ class ReviewQueue:
     """Reads the queue; decides nothing."""
 
     def __init__(self, store: ReviewStore, clock: Callable[[], datetime]) -> None:
-        self._store, self._clock = store, clock
+        self._store, self._reader, self._clock = store, ReviewReader(store), clock
 
     def page(
         self,
@@ -52,7 +61,7 @@ class ReviewQueue:
                 f"{only!r} is no view of the queue.", hint=f"Choose one of {', '.join(VIEWS)}."
             )
         views: dict[str, list[ReviewItem]] = {view: [] for view in VIEWS}
-        for one in self._store.corrections(deployment_id, project_id=project_id):
+        for one in self._reader.corrections(deployment_id, project_id=project_id):
             item = _item(one, reviewer)
             views[_view(item)].append(item)
         views["thumbs_down"] = [
@@ -73,8 +82,8 @@ class ReviewQueue:
 
     def conflicts(self, deployment_id: str) -> list[CorrectionConflict]:
         """Returns the questions with different approved answers."""
-        torn = standing.without_conflicts(self._store.approvals(deployment_id))[1]
-        by_id = {one.feedback.id: one for one in self._store.corrections(deployment_id)}
+        torn = self._reader.conflicts(deployment_id)
+        by_id = {one.feedback.id: one for one in self._reader.corrections(deployment_id)}
         return [
             CorrectionConflict(
                 prompt_hash=hash,
@@ -153,7 +162,7 @@ def _first_alone(one: Reviewed) -> bool:
 
 
 def _view(item: ReviewItem) -> View:
-    return "open" if item.state is ReviewState.WAITING else item.state.value
+    return VIEW_OF[item.state]
 
 
 def _weighed(

@@ -1,4 +1,4 @@
-"""Reviews: what reviewers decide about corrections, and which corrections count because of it."""
+"""Reviews: what reviewers decide about corrections, beside the answers these correct."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from studio.core.feedback import standing
-from studio.core.feedback.standing import Standing
-from studio.domain.feedback import ApprovedCorrection, Feedback, Inference, Review
-from studio.domain.reviews import ReviewState
+from studio.domain.feedback import Feedback, Inference, Review
 from studio.store import rows
 from studio.store.cursor import Cursor
 from studio.store.database import Database
@@ -28,12 +25,12 @@ QUALIFY row_number() OVER (
 """The correction of each rater that counts: the newest."""
 
 
-class Reviewed(NamedTuple):
-    """A correction, the answer it corrects, and what was decided."""
+class Corrected(NamedTuple):
+    """A correction, the answer it corrects, and everything that was decided about it."""
 
     feedback: Feedback
     inference: Inference
-    now: Standing
+    reviews: tuple[Review, ...]
 
 
 class ReviewStore:
@@ -58,34 +55,17 @@ class ReviewStore:
 
     def corrections(
         self, deployment_id: str | None = None, *, project_id: str | None = None
-    ) -> list[Reviewed]:
-        """Returns the corrections that say something, with where they stand, oldest first."""
+    ) -> list[Corrected]:
+        """Returns the newest correction of each rater of each answer, oldest first."""
         with self._database.read() as cursor:
             return _read(cursor, [deployment_id, project_id, None])
 
-    def correction(self, feedback_id: str) -> Reviewed | None:
-        """Returns one correction, None when it says nothing or its rater has given a newer one."""
+    def correction(self, feedback_id: str) -> Corrected | None:
+        """Returns one correction, None when it is none, or its rater has given a newer one."""
         with self._database.read() as cursor:
             one = rows.get(cursor, Feedback, "feedback", feedback_id, "correction")
             found = _read(cursor, [None, None, one.inference_id])
         return next((given for given in found if given.feedback.id == feedback_id), None)
-
-    def approved(self, deployment_id: str) -> list[ApprovedCorrection]:
-        """Returns what may be learnt from, oldest first; conflicts are left out."""
-        return standing.without_conflicts(self.approvals(deployment_id))[0]
-
-    def approvals(self, deployment_id: str) -> list[ApprovedCorrection]:
-        """Returns what is approved, oldest first; conflicts are among it."""
-        found = (
-            standing.approved(one.feedback, one.inference, one.now)
-            for one in self.corrections(deployment_id)
-        )
-        return [one for one in found if one is not None]
-
-    def pending(self, deployment_id: str) -> int:
-        """Returns how many corrections wait for a word, or for reviewers to agree."""
-        waiting = (ReviewState.WAITING, ReviewState.NEEDS_WORK, ReviewState.DISPUTED)
-        return sum(one.now.state in waiting for one in self.corrections(deployment_id))
 
     def uncorrected(self, deployment_id: str | None, project_id: str | None) -> list[Inference]:
         """Returns the answers that somebody disliked and nobody corrected, newest first."""
@@ -117,7 +97,8 @@ class ReviewStore:
         with self._database.read() as cursor:
             cursor.execute(
                 "SELECT t.inference_id, t.thumb_up FROM latest_thumbs t"
-                f" JOIN inferences i ON i.id = t.inference_id WHERE i.deployment_id = ? AND {ANSWERED}"
+                " JOIN inferences i ON i.id = t.inference_id"
+                f" WHERE i.deployment_id = ? AND {ANSWERED}"
                 " QUALIFY count(*) OVER (PARTITION BY t.inference_id) > 1"
                 " ORDER BY t.inference_id, t.rater",
                 [deployment_id],
@@ -150,7 +131,7 @@ class ReviewStore:
             return {id: (up, down) for id, up, down in cursor.fetchall()}
 
 
-def _read(cursor: Cursor, parameters: Sequence[object]) -> list[Reviewed]:
+def _read(cursor: Cursor, parameters: Sequence[object]) -> list[Corrected]:
     cursor.execute(f"SELECT f.id {NEWEST}", parameters)
     ids = [id for (id,) in cursor.fetchall()]
     chosen = "WHERE id IN (SELECT unnest(?)) ORDER BY created_at, id"
@@ -161,13 +142,10 @@ def _read(cursor: Cursor, parameters: Sequence[object]) -> list[Reviewed]:
     decided: dict[str, list[Review]] = {}
     for review in _reviews(cursor, ids):
         decided.setdefault(review.feedback_id, []).append(review)
-    found = []
-    for one in given:
-        inference = inferences[one.inference_id]
-        if not standing.says_nothing(one.correction or "", inference.output):
-            now = standing.standing(one, inference, decided.get(one.id, ()))
-            found.append(Reviewed(one, inference, now))
-    return found
+    return [
+        Corrected(one, inferences[one.inference_id], tuple(decided.get(one.id, ())))
+        for one in given
+    ]
 
 
 def _reviews(cursor: Cursor, feedback_ids: Sequence[str]) -> list[Review]:

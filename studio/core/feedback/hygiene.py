@@ -39,7 +39,7 @@ _COMMANDS = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)([\w.-]+)", re.IGNORECASE)
-_RUN = re.compile(r"(\S)\1{%d,}" % (RUN - 1))
+_RUN = re.compile(rf"(\S)\1{{{RUN - 1},}}")
 
 
 class Given(NamedTuple):

@@ -140,4 +140,4 @@ def _state(given: str, words: Sequence[Review], approvals: Sequence[Review]) -> 
 def _chosen(approvals: Sequence[Review]) -> Review | None:
     # Where one reviewer took personal data out, it stays out.
     careful = [one for one in approvals if one.personal_data == "redacted"]
-    return (careful or list(approvals) or [None])[-1]
+    return (careful or approvals)[-1] if approvals else None

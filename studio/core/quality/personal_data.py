@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from studio.domain.datasets import Example
@@ -106,10 +107,12 @@ def found_in(text: str) -> list[tuple[str, str]]:
 def redacted(text: str) -> str:
     """Returns the text with everything the patterns see replaced by the name of its kind."""
     for kind in KINDS:
-        text = kind.pattern.sub(
-            lambda match, kind=kind: f"[{kind.name}]" if kind.holds(match[0]) else match[0], text
-        )
+        text = kind.pattern.sub(partial(_named, kind), text)
     return text
+
+
+def _named(kind: Kind, match: re.Match[str]) -> str:
+    return f"[{kind.name}]" if kind.holds(match[0]) else match[0]
 
 
 def masked(text: str) -> str:
