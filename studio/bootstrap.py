@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from backends import registry
-from studio.domain.datasets import Split
 from studio.services import (
     deployment_assembly,
     ladder_assembly,
+    learning_assembly,
     monitoring_assembly,
     wire_assembly,
 )
@@ -153,7 +153,9 @@ def build_services(settings: Settings) -> Services:
         lambda project_id: under_their_endpoints(
             LadderStore(database).all(project_id), models.versions(project_id)
         ),
-        labelled=lambda project_id: _labelled(LadderStore(database), datasets, project_id),
+        labelled=lambda project_id: ladder_assembly.labelled(
+            LadderStore(database), datasets, project_id
+        ),
         job=jobs.get,
         address=endpoints.address,
     )
@@ -211,6 +213,7 @@ def build_services(settings: Settings) -> Services:
     seeing = monitoring_assembly.seeing(
         database, costing.answer_cost, registry.messenger, registry.telemetry, secrets.value
     )
+    learning = learning_assembly.learning(database, changed=changes.note)
     return Services(
         projects=projects,
         datasets=imports,
@@ -261,6 +264,7 @@ def build_services(settings: Settings) -> Services:
         review=ReviewService(ReviewStore(database), FeedbackStore(database)),
         moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
+        **learning._asdict(),
         **seeing._asdict(),
         at_close=(
             backends.close,
@@ -283,12 +287,6 @@ def announce(services: Services, *, port: int, token: str) -> None:
 def holder(data_dir: Path) -> Holder | None:
     """Returns who holds a data folder now, None when nobody does."""
     return lock.holder(data_dir)
-
-
-def _labelled(ladder: LadderStore, datasets: DatasetStore, project_id: str) -> int | None:
-    """Returns how many examples there are to train on beside the project's suite."""
-    suite = ladder.suite(project_id)
-    return None if suite is None else datasets.version(suite.version_id).splits.get(Split.TRAIN, 0)
 
 
 def _keyring() -> Any:

@@ -147,6 +147,17 @@ METHODS: dict[str, tuple[str, ...]] = {
     ),
     "traffic": ("refresh", "window", "points"),
     "alerts": ("rules", "events", "recent", "add", "remove", "restore", "preview", "draft", "test"),
+    "policies": (
+        "get",
+        "versions",
+        "save",
+        "auto_locked_because",
+        "arm",
+        "pause",
+        "to_yaml",
+        "from_yaml",
+    ),
+    "curation": ("waiting", "curated"),
     "review": (
         "approved",
         "pending",

@@ -9,6 +9,7 @@ from studio.services.alerts import AlertService
 from studio.services.charters import CharterService
 from studio.services.completions import CompletionService
 from studio.services.costing import CostingService
+from studio.services.curation import CurationService
 from studio.services.datasets import DatasetService
 from studio.services.deployments import DeploymentService
 from studio.services.endpoints import EndpointService
@@ -23,6 +24,7 @@ from studio.services.monitor import MonitorService
 from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
+from studio.services.retrain_policies import RetrainPolicyService
 from studio.services.retrieval import RetrievalService
 from studio.services.review import ReviewService
 from studio.services.sample import SampleService
@@ -67,6 +69,8 @@ class Services:
     completions: CompletionService
     moderation: ModerationService
     deployments: DeploymentService
+    policies: RetrainPolicyService
+    curation: CurationService
     traffic: TrafficService
     alerts: AlertService
     review: ReviewService

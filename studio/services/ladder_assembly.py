@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from studio.core.ladder.templates import TEMPLATES
+from studio.domain.datasets import Split
 from studio.domain.interfaces import RowReader, TextGenerator
 from studio.services.answers import AnswerDesk
 from studio.services.charters import CharterService
@@ -83,3 +84,9 @@ def ladder(
         Pilots(training, datasets, models),
         changed,
     )
+
+
+def labelled(ladder: LadderStore, datasets: DatasetStore, project_id: str) -> int | None:
+    """Returns how many examples there are to train on beside the project's suite."""
+    suite = ladder.suite(project_id)
+    return None if suite is None else datasets.version(suite.version_id).splits.get(Split.TRAIN, 0)

@@ -27,6 +27,7 @@ from studio.domain.models import BaseModel, ModelHandle
 from studio.services import (
     deployment_assembly,
     ladder_assembly,
+    learning_assembly,
     monitoring_assembly,
     wire_assembly,
 )
@@ -290,6 +291,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         review=ReviewService(ReviewStore(database), FeedbackStore(database)),
         moderation=ModerationService(lambda: EndpointModerator(endpoints.connection)),
         announce=lambda port, token: None,
+        **learning_assembly.learning(database, changed=changes.note)._asdict(),
         **seeing._asdict(),
         at_close=(database.close,),
     )
