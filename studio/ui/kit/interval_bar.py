@@ -9,17 +9,24 @@ class IntervalBar(Element):
     """`IntervalBar(0.012, -0.008, 0.031, limit=-0.03)`; the words beside it say the same."""
 
     def __init__(
-        self, value: float | None, low: float | None, high: float | None, *, limit: float | None
+        self,
+        value: float | None,
+        low: float | None,
+        high: float | None,
+        *,
+        limit: float | None,
+        nothing: float = 0.0,
     ) -> None:
+        """`nothing` is where no difference lies: 0, or 1 for a factor."""
         super().__init__("div")
         self.classes("ls-interval")
         self.props["aria-hidden"] = "true"
         known = [end for end in (value, low, high, limit) if end is not None]
-        least, most = min([0.0, *known]), max([0.0, *known])
+        least, most = min([nothing, *known]), max([nothing, *known])
         margin = 0.08 * (most - least) or 1.0
         self._least, self._span = least - margin, (most - least) + 2 * margin
         with self:
-            self._line(0.0, "ls-interval-zero")
+            self._line(nothing, "ls-interval-zero")
             if limit is not None:
                 self._line(limit, "ls-interval-limit")
             if low is not None and high is not None:

@@ -63,7 +63,7 @@ def _cells(row: CheckRow) -> list[Cell]:
 
     def bar() -> None:
         if row.low is not None or row.value is not None:
-            IntervalBar(row.value, row.low, row.high, limit=row.threshold)
+            IntervalBar(row.value, row.low, row.high, limit=row.threshold, nothing=row.nothing)
 
     return [title, numbers, bar, partial(Badge, row.verdict, row.tone)]
 

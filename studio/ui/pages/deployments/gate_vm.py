@@ -11,8 +11,8 @@ from studio.ui.kit.badge import Tone
 from studio.ui.pages import figures
 from studio.ui.pages.deployments.words import VERDICTS, check_title
 
-SHARES = ("non_inferiority", "slice")
-"""Kinds whose numbers are shares, shown in percentage points."""
+FACTORS = ("latency_p95", "cost_per_answer")
+"""Checks whose interval and limit are factors; those of all others are shares, in points."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,8 @@ class CheckRow:
     low: float | None
     high: float | None
     threshold: float | None
+    nothing: float
+    """Where no difference lies."""
     verdict: str
     tone: Tone
     blocking: bool
@@ -46,10 +48,11 @@ def _row(check: GateCheck) -> CheckRow:
         sentence=check.sentence,
         method=check.method,
         numbers=_numbers(check),
-        value=check.difference,
+        value=_factor(check) if check.name in FACTORS else check.difference,
         low=check.low,
         high=check.high,
         threshold=check.threshold,
+        nothing=1.0 if check.name in FACTORS else 0.0,
         verdict=words if check.blocking or check.verdict == "pass" else f"{words}, does not block",
         tone=tone,
         blocking=check.blocking,
@@ -62,10 +65,11 @@ def _numbers(check: GateCheck) -> str:
         said.append(f"{_value(check, check.champion)} → {_value(check, check.candidate)}")
     if check.wins is not None and check.losses is not None:
         said.append(f"{check.wins:,} won, {check.losses:,} lost")
-    if check.difference is not None:
-        said.append(f"difference {_difference(check, check.difference)}")
+    value = _factor(check) if check.name in FACTORS else check.difference
+    if value is not None:
+        said.append(_difference(check, value))
     if check.low is not None and check.high is not None:
-        said.append(f"{_difference(check, check.low)} to {_difference(check, check.high)}")
+        said.append(f"interval {_difference(check, check.low)} to {_difference(check, check.high)}")
     if check.p_value is not None:
         said.append(figures.p_value(check.p_value))
     if check.n is not None:
@@ -74,11 +78,17 @@ def _numbers(check: GateCheck) -> str:
 
 
 def _value(check: GateCheck, value: float) -> str:
-    return figures.share(value) if check.kind in SHARES else f"{value:,.4g}"
+    return f"{value:,.3g}" if check.name in FACTORS else figures.share(value)
 
 
 def _difference(check: GateCheck, value: float) -> str:
-    return figures.points(value) if check.kind in SHARES else f"{value:+,.3g}"
+    return f"× {value:.2f}" if check.name in FACTORS else figures.points(value)
+
+
+def _factor(check: GateCheck) -> float | None:
+    if check.champion and check.candidate is not None:
+        return check.candidate / check.champion
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)

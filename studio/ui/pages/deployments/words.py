@@ -97,20 +97,19 @@ FEATURES: dict[str, str] = {
     "json": "Answers in JSON",
 }
 CHECKS: dict[str, str] = {
-    "min_n": "Enough questions to prove anything",
     "min_golden": "Enough reference questions",
     "min_holdout": "Enough held-out corrections",
     "no_regression_champion": "No worse than the champion",
     "no_regression_anchor": "No worse than the anchor",
+    "forgetting": "What was forgotten",
     "fixes_corrections": "Fixes what people corrected",
     "validity": "Answers keep their form",
-    "output_validity": "Answers keep their form",
-    "personal_data": "Repeats no personal data",
+    "personal_data": "Tells no personal data",
     "safety": "Nothing unsafe is new",
-    "refusals": "Refuses no more than before",
+    "refusals": "Declines no more than before",
     "latency_p95": "No slower",
-    "cost": "No dearer",
     "cost_per_answer": "No dearer",
+    "slices": "No kind of question pays for it",
 }
 CONDITIONS: dict[str, str] = {
     "corrections": "New corrections",

@@ -68,6 +68,27 @@ def test_what_stands_in_the_way_comes_first_and_is_said_in_words() -> None:
     assert rows[0].numbers == "29 won, 11 lost · p = 0.003 · n = 40"
 
 
+def test_a_factor_is_drawn_around_one() -> None:
+    slower = (
+        gate()
+        .checks[0]
+        .with_(
+            name="latency_p95",
+            kind="guardrail",
+            champion=2.0,
+            candidate=3.0,
+            difference=1.0,
+            low=1.2,
+            high=1.9,
+            threshold=1.25,
+            wins=None,
+        )
+    )
+    (row,) = check_rows(gate().with_(checks=(slower,)))
+    assert (row.value, row.nothing) == (1.5, 1.0)
+    assert row.numbers == "2 → 3 · × 1.50 · interval × 1.20 to × 1.90 · n = 200"
+
+
 @pytest.mark.parametrize(
     ("e_value", "place"), [(1.0, 0.5), (20.0, 1.0), (400.0, 1.0), (0.05, 0.0), (0.0, 0.0)]
 )
