@@ -21,6 +21,7 @@ from studio.services.tuning_prices import TuningPriceService
 from studio.store.database import Database
 from studio.store.keys import ApiKeyStore
 from tests.fakes.money import FakeCosting, FakeRecord
+from tests.fakes.page_alerts import silent_alerts
 from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
 from tests.fakes.page_flywheel import add_flywheel
 from tests.fakes.page_ladder import FakeLadder, climbed
@@ -243,7 +244,7 @@ class FakeServices:
         self.estimates = StudioEstimates()
         self.endpoints = FakeEndpoints()
         self.tuning_prices = TuningPriceService(lambda: (), self.endpoints.get)
-        self.sample = FakeSample(self.projects)
+        self.sample, self.alerts = FakeSample(self.projects), silent_alerts()
         add_flywheel(self)
         self.keyring = FakeKeyring()
         self.secrets = SecretService(lambda: self.keyring, {})

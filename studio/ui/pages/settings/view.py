@@ -19,6 +19,7 @@ from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.text import Text
 from studio.ui.pages import figures
 from studio.ui.pages.settings import vm
+from studio.ui.pages.settings.alerts_view import AlertList
 from studio.ui.pages.settings.endpoints_view import EndpointList
 from studio.ui.pages.settings.programs_view import Programs
 from studio.ui.theme import Appearance, appearance
@@ -69,6 +70,7 @@ async def build(services: Services, shell: Shell) -> None:
                 "Programs may use this studio",
                 subtitle="Whatever can talk to OpenAI can talk to the studio at this address.",
             )
+            alerts = Card("Alerts", subtitle="Who is told when something becomes of a deployment.")
             folder = Card("Data folder")
     with Card("About Ladder Studio"):
         Text("Apache License 2.0. It works offline; no page loads anything from elsewhere.")
@@ -81,6 +83,8 @@ async def build(services: Services, shell: Shell) -> None:
         await EndpointList(services, shell, form.show).show()
     with programs:
         await Programs(services, shell).show()
+    with alerts:
+        await AlertList(services, shell).show()
     await _folder(shell, folder)
     await _machine(machine)
     found = await act(vm.parts)
