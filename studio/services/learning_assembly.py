@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from studio.services.curation import CurationService
 from studio.services.retrain_policies import RetrainPolicyService
+from studio.services.review_reading import ReviewReader
 from studio.store.curation import CurationStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
@@ -29,6 +30,10 @@ def learning(database: Database, *, changed: Callable[[], None]) -> Learning:
         RetrainPolicyStore(database), deployments, datasets.version, changed=changed
     )
     curation = CurationService(
-        CurationStore(database), datasets, ReviewStore(database), deployments.get, policies.get
+        CurationStore(database),
+        datasets,
+        ReviewReader(ReviewStore(database)),
+        deployments.get,
+        policies.get,
     )
     return Learning(policies=policies, curation=curation)
