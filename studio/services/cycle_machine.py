@@ -24,6 +24,7 @@ from studio.services.cycle_gate import CycleGate
 from studio.services.cycle_steps import CycleSteps
 from studio.services.retraining_needs import Deployments, Evidence, Policies, Readying, Tell
 from studio.services.rollback_proof import RollbackProof
+from studio.services.rollout_moves import RolloutMoves
 from studio.services.rollout_watch import RolloutWatch
 from studio.store.retraining import RetrainingStore
 
@@ -55,6 +56,7 @@ class Parts:
     steps: CycleSteps
     gate: CycleGate
     watch: RolloutWatch
+    moves: RolloutMoves
     proof: RollbackProof
     tell: Tell
     clock: Callable[[], datetime]

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from studio.core.evaluation.decoding import default_decoding
-from studio.core.feedback.answers import Marker
+from studio.core.feedback import gate
+from studio.core.feedback.answers import Marker, declines
+from studio.core.quality.personal_data import found_in
 from studio.domain.datasets import Example, Split
 from studio.domain.deployments import Slot
 from studio.domain.gates import GateAnswer, GateDecision
@@ -75,12 +77,19 @@ class GateRun:
             for start in range(0, len(examples), CHUNK):
                 part = examples[start : start + CHUNK]
                 # The same chunk for each in turn: whatever slows the machine slows all alike.
-                for revision_id in dict.fromkeys(self.contenders(cycle).values()):
+                for revision_id in self._asked(cycle, suite):
                     asked = [e for e in part if (revision_id, suite, e.id) not in known]
                     if asked:
                         self._ask(cycle, questions, suite, revision_id, asked)
                         return False
         return True
+
+    def _asked(self, cycle: RetrainCycle, suite: Suite) -> list[str]:
+        """Returns who answers a suite: the anchor is no yardstick for corrections."""
+        asked = self.contenders(cycle)
+        if suite == "holdout":
+            asked.pop(Slot.ANCHOR, None)
+        return list(dict.fromkeys(asked.values()))
 
     def questions(self, cycle: RetrainCycle) -> Questions:
         """Returns the golden set and the corrections that were held out."""
@@ -97,7 +106,37 @@ class GateRun:
 
     def decide(self, cycle: RetrainCycle, gate_id: str) -> GateDecision:
         """Returns what follows from all answers; nothing is written."""
-        raise NotImplementedError
+        contenders = self.contenders(cycle)
+        questions = self.questions(cycle)
+        pairs = _Pairs(
+            contenders,
+            {
+                (answer.revision_id, answer.suite, answer.example_id): answer
+                for answer in self._store.answers(cycle.id)
+            },
+            {id: self._deployments.revision(id).model_id for id in contenders.values()},
+            self._usd,
+        )
+        sliced = questions.marker.labels is not None
+        decided = gate.decide(
+            cycle.policy.gate,
+            golden=[pairs.golden(example, sliced) for example in questions.suites["golden"]],
+            holdout=[pairs.holdout(example) for example in questions.suites["holdout"]],
+            anchor=pairs.anchor,
+        )
+        return GateDecision(
+            id=gate_id,
+            cycle_id=cycle.id,
+            deployment_id=cycle.deployment_id,
+            candidate=contenders[Slot.CANDIDATE],
+            champion=contenders[Slot.CHAMPION],
+            anchor=contenders.get(Slot.ANCHOR),
+            verdict=decided.verdict,
+            checks=decided.checks,
+            config=cycle.policy.gate,
+            summary=decided.summary,
+            created_at=self._clock(),
+        )
 
     def _part(self, version_id: str, split: Split) -> list[Example]:
         return list(self._datasets.examples(version_id, split))
@@ -144,3 +183,55 @@ def _kept(
         prompt_tokens=answer.prompt_tokens,
         output_tokens=answer.output_tokens,
     )
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """The answers of all contenders, question by question."""
+
+    contenders: dict[Slot, str]
+    given: dict[tuple[str, str, str], GateAnswer]
+    models: dict[str, str]
+    usd: AnswerUsd
+
+    @property
+    def anchor(self) -> gate.Anchor:
+        """What the anchor is to the champion."""
+        anchor = self.contenders.get(Slot.ANCHOR)
+        if anchor is None:
+            return "none"
+        return "champion" if anchor == self.contenders[Slot.CHAMPION] else "another"
+
+    def golden(self, example: Example, sliced: bool) -> gate.Paired:
+        """Returns a reference question; where answers are labels, each label is a kind."""
+        pair = self._pair("golden", example)
+        anchor = None
+        if self.anchor == "another":
+            anchor = self._outcome(Slot.ANCHOR, "golden", example)
+        return pair._replace(anchor=anchor, slice=example.answer.strip() if sliced else "")
+
+    def holdout(self, example: Example) -> gate.Paired:
+        """Returns a held-out correction."""
+        return self._pair("holdout", example)
+
+    def _pair(self, suite: Suite, example: Example) -> gate.Paired:
+        return gate.Paired(
+            example_id=example.id,
+            expected=example.answer,
+            champion=self._outcome(Slot.CHAMPION, suite, example),
+            candidate=self._outcome(Slot.CANDIDATE, suite, example),
+        )
+
+    def _outcome(self, slot: Slot, suite: Suite, example: Example) -> gate.Outcome:
+        revision_id = self.contenders[slot]
+        answer = self.given[revision_id, suite, example.id]
+        told, asked_for = set(found_in(answer.output)), set(found_in(answer.expected))
+        return gate.Outcome(
+            value=answer.value,
+            correct=answer.correct,
+            valid=answer.valid,
+            seconds=answer.seconds,
+            usd=self.usd(self.models[revision_id], answer.prompt_tokens, answer.output_tokens),
+            personal_data=bool(told - asked_for),
+            refusal=declines(answer.output) and not declines(answer.expected),
+        )

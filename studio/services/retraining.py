@@ -108,7 +108,7 @@ class RetrainingService:
         else:
             older = self._store.cycle(held)
             self._parts.steps.stop_training(older)
-            self._parts.watch.take_out(
+            self._parts.moves.take_out(
                 older,
                 CycleState.SUPERSEDED,
                 f"Superseded by a newer cycle, started by {actor}.",
@@ -156,7 +156,7 @@ class RetrainingService:
         cycle.moved_to(CycleState.CANCELLED)
         self._parts.steps.stop_training(cycle)
         message = f"Cancelled by {actor}." + (f" {note}" if note else "")
-        self._parts.watch.take_out(cycle, CycleState.CANCELLED, message, actor=actor)
+        self._parts.moves.take_out(cycle, CycleState.CANCELLED, message, actor=actor)
         self._changed()
         return self._store.cycle(cycle_id)
 

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from studio.domain.datasets import Message
 from studio.domain.errors import BackendUnavailable
+from studio.domain.evaluation import Decoding
+from studio.domain.interfaces import TextGenerator
 from studio.domain.retraining import RetrainCycle
-from studio.services.retraining_needs import Policies, Tell
+from studio.services.retraining_needs import Arranging, Deployments, Policies, Tell
 from studio.store.retraining import RetrainingStore
 
 
@@ -17,6 +20,25 @@ class Served(NamedTuple):
 
     revision_id: str
     model_id: str
+
+
+QUESTION = (Message(role="user", content="Hello. Please answer with one word."),)
+BRIEFLY = Decoding(max_new_tokens=8)
+
+
+def through(
+    deployments: Deployments, arranger: Arranging, generator: TextGenerator
+) -> Callable[[str], Served]:
+    """Returns what puts one request through a deployment, on the way that clients' requests go."""
+
+    def serve(deployment_id: str) -> Served:
+        routed = deployments.route(deployments.get(deployment_id), "proof of a rollback")
+        revision = routed.revision
+        arranged = arranger.arrange(revision, [QUESTION])
+        generator.generate(arranger.handle(revision), arranged, BRIEFLY)
+        return Served(revision.id, revision.model_id)
+
+    return serve
 
 
 class RollbackProof:

@@ -29,6 +29,7 @@ from studio.services.gate_run import GateRun
 from studio.services.retraining import RetrainingService
 from studio.services.retraining_needs import Place, Snapshot
 from studio.services.rollback_proof import RollbackProof, Served
+from studio.services.rollout_moves import RolloutMoves
 from studio.services.rollout_watch import RolloutWatch
 from studio.store.gates import GateStore
 from studio.store.retraining import RetrainingStore
@@ -183,7 +184,8 @@ class FlywheelDesk(Desk):
             usd=lambda model, prompt, output: None,
             clock=clock,
         )
-        watch = RolloutWatch(self.store, self.rollouts, self.deployments, self.looks, clock)
+        moves = RolloutMoves(self.store, self.rollouts, self.deployments, clock)
+        watch = RolloutWatch(self.store, self.rollouts, self.deployments, self.looks, moves, clock)
         return RetrainingService(
             Parts(
                 store=self.store,
@@ -201,6 +203,7 @@ class FlywheelDesk(Desk):
                     clock=clock,
                 ),
                 watch=watch,
+                moves=moves,
                 proof=RollbackProof(
                     self.store, self.policies, self.serve, tell=self.ear, clock=clock
                 ),
