@@ -5,54 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
-from typing import Literal, NamedTuple
+from math import isfinite
+from typing import Literal
 
 from studio.domain.errors import InvalidInput
 
 Level = Literal["nominal", "ordinal", "interval"]
 """Names; steps in order; numbers whose distances mean something."""
-Unit = Sequence[float]
+Unit = Sequence[str | float]
 """Ratings of one thing, by different people; who gave none is left out."""
-
-LEAST_UNITS = 30
-"""Things rated twice below which agreement decides nothing."""
-BLOCKS, ASKS = 0.4, 0.67
-"""Alpha below which nothing is learnt by itself, and below which a person has to approve.
-
-Krippendorff's own cuts are 0.667 and 0.8; these are our judgement, for thumbs.
-"""
-
-
-class Agreement(NamedTuple):
-    """How far raters agree; None where it cannot be said."""
-
-    n: int
-    """Things that at least two people rated."""
-    percent: float | None
-    alpha: float | None
-    """Krippendorff's; it collapses where nearly all ratings are the same."""
-    ac1: float | None
-    """Gwet's, which does not."""
-
-
-Standing = Literal["unknown", "blocks", "asks", "fine"]
-
-
-def agreement(units: Sequence[Unit], level: Level = "nominal") -> Agreement:
-    """Returns all three numbers."""
-    rated = _rated(units)
-    if not rated:
-        return Agreement(0, None, None, None)
-    return Agreement(len(rated), percent(rated), krippendorff_alpha(rated, level), gwet_ac1(rated))
-
-
-def standing(seen: Agreement) -> Standing:
-    """Returns what follows for learning without a person."""
-    if seen.alpha is None or seen.n < LEAST_UNITS:
-        return "unknown"
-    if seen.alpha < BLOCKS:
-        return "blocks"
-    return "asks" if seen.alpha < ASKS else "fine"
+Distance = Callable[[str | float, str | float], float]
 
 
 def percent(units: Sequence[Unit]) -> float:
@@ -67,14 +29,14 @@ def krippendorff_alpha(units: Sequence[Unit], level: Level = "nominal") -> float
     Things with fewer than two ratings say nothing and are left out. Source: K. Krippendorff,
     Content Analysis, 2nd ed. (2004), chapter 11.
     """
-    coincidences: dict[tuple[float, float], float] = {}
+    coincidences: dict[tuple[str | float, str | float], float] = {}
     for unit in _some(units):
         counts, weight = Counter(unit), len(unit) - 1
         for x, nx in counts.items():
             for y, ny in counts.items():
                 seen = nx * (ny - (x == y)) / weight
                 coincidences[x, y] = coincidences.get((x, y), 0.0) + seen
-    margins: dict[float, float] = {}
+    margins: dict[str | float, float] = {}
     for (x, _), count in coincidences.items():
         margins[x] = margins.get(x, 0.0) + count
     n, distance = sum(margins.values()), _distance(level, margins)
@@ -103,7 +65,7 @@ def gwet_ac1(units: Sequence[Unit]) -> float:
     return (observed - chance) / (1 - chance)
 
 
-def cohen_kappa(pairs: Sequence[tuple[float, float]]) -> float:
+def cohen_kappa(pairs: Sequence[tuple[str | float, str | float]]) -> float:
     """Returns agreement beyond chance of two raters, each with their own habits.
 
     Source: J. Cohen, A coefficient of agreement for nominal scales, Educational and Psychological
@@ -118,20 +80,27 @@ def cohen_kappa(pairs: Sequence[tuple[float, float]]) -> float:
     return 1.0 if chance == 1 else (observed - chance) / (1 - chance)
 
 
-def _distance(level: Level, margins: Mapping[float, float]) -> Callable[[float, float], float]:
+def _distance(level: Level, margins: Mapping[str | float, float]) -> Distance:
     if level == "nominal":
         return lambda x, y: float(x != y)
+    numbers = {rating: _number(rating) for rating in margins}
     if level == "interval":
-        return lambda x, y: (x - y) ** 2
-    ordered = sorted(margins)
-    upto = dict(zip(ordered, accumulate(margins[value] for value in ordered), strict=True))
+        return lambda x, y: (numbers[x] - numbers[y]) ** 2
+    ordered = sorted(margins, key=lambda rating: numbers[rating])
+    upto = dict(zip(ordered, accumulate(margins[one] for one in ordered), strict=True))
 
-    def between(x: float, y: float) -> float:
-        low, high = min(x, y), max(x, y)
+    def between(x: str | float, y: str | float) -> float:
+        low, high = sorted((x, y), key=lambda rating: numbers[rating])
         inside = upto[high] - upto[low] + margins[low]
         return (inside - (margins[low] + margins[high]) / 2) ** 2
 
     return between
+
+
+def _number(rating: str | float) -> float:
+    if isinstance(rating, str) or not isfinite(rating):
+        raise InvalidInput(f"{rating!r} has no place in an order, so it can only be nominal.")
+    return float(rating)
 
 
 def _equal_pairs(unit: Unit) -> float:
@@ -139,12 +108,8 @@ def _equal_pairs(unit: Unit) -> float:
     return sum(count * (count - 1) for count in Counter(unit).values()) / (m * (m - 1))
 
 
-def _rated(units: Sequence[Unit]) -> list[Unit]:
-    return [unit for unit in units if len(unit) >= 2]
-
-
 def _some(units: Sequence[Unit]) -> list[Unit]:
-    rated = _rated(units)
+    rated = [unit for unit in units if len(unit) >= 2]
     if not rated:
         raise InvalidInput("Nothing was rated by two people, so agreement cannot be said.")
     return rated
