@@ -146,6 +146,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "revision",
     ),
     "traffic": ("refresh", "window", "points"),
+    "drift": ("latest", "look"),
     "alerts": ("rules", "events", "recent", "add", "remove", "restore", "preview", "draft", "test"),
     "policies": (
         "get",

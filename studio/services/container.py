@@ -12,9 +12,11 @@ from studio.services.costing import CostingService
 from studio.services.curation import CurationService
 from studio.services.datasets import DatasetService
 from studio.services.deployments import DeploymentService
+from studio.services.drift import DriftService
 from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
+from studio.services.feedback import FeedbackService
 from studio.services.keys import ApiKeyService
 from studio.services.ladder import LadderService
 from studio.services.metrics import MetricService
@@ -59,6 +61,7 @@ class Services:
     estimates: EstimateService
     reports: ReportService
     playground: PlaygroundService
+    feedback: FeedbackService
     sample: SampleService
     secrets: SecretService
     keys: ApiKeyService
@@ -76,6 +79,7 @@ class Services:
     review: ReviewService
     metrics: MetricService
     telemetry: TelemetryService
+    drift: DriftService
     wire_uploads: WireUploadService
     wire_jobs: WireJobService
     wire_batches: WireBatchService
@@ -95,6 +99,7 @@ class Services:
         self.wire_batches.open()
         self.alerts.open()
         self.telemetry.open()
+        self.drift.open()
 
     def close(self) -> None:
         """Ends background work and lets go of the data folder; trainings go on by themselves."""
@@ -104,6 +109,7 @@ class Services:
         self.evaluation.close()
         self.ladder.close()
         self.retrieval.close()
+        self.drift.close()
         self.alerts.close()
         self.telemetry.close()
         for end in self.at_close:

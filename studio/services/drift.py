@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from studio.core.feedback.drift import psi, psi_kinds
 from studio.core.monitoring.features import Feature, Said, compared
 from studio.domain.monitoring import DriftReport
 from studio.domain.values import new_id, now
@@ -36,13 +37,6 @@ class Tell(Protocol):
         """Lines up an event; never raises for trouble on the way."""
 
 
-class Indices(NamedTuple):
-    """How a population stability index is taken: of numbers, and of kinds."""
-
-    numbers: Callable[[Sequence[float], Sequence[float]], float]
-    kinds: Callable[[Sequence[str], Sequence[str]], float]
-
-
 class Windows(NamedTuple):
     """What is compared with what."""
 
@@ -56,12 +50,11 @@ class DriftService:
     def __init__(
         self,
         store: DriftStore,
-        indices: Indices,
         tell: Tell,
         *,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        self._store, self._indices, self._tell, self._clock = store, indices, tell, clock
+        self._store, self._tell, self._clock = store, tell, clock
         self._turns = Turns("drift", self._turn, look=self.look_where_due, period=PERIOD)
 
     def open(self) -> None:
@@ -75,6 +68,11 @@ class DriftService:
     def latest(self, deployment_id: str) -> list[DriftReport]:
         """Returns the newest report of each feature, by its name; none before the first look."""
         return self._store.latest(deployment_id)
+
+    def psi(self, deployment_id: str) -> float | None:
+        """Returns the index of what has moved farthest; None while nothing is known."""
+        known = [report.psi for report in self.latest(deployment_id) if report.psi is not None]
+        return max(known, default=None)
 
     def look(self, deployment_id: str) -> list[DriftReport]:
         """Compares now, keeps what came of it and returns it; changes are told to who asked.
@@ -146,7 +144,7 @@ class DriftService:
         self, deployment_id: str, windows: Windows, feature: Feature, at: datetime
     ) -> DriftReport:
         counts = len(feature.reference), len(feature.current)
-        psi = None if min(counts) < LEAST else self._psi(feature)
+        index = None if min(counts) < LEAST else _index(feature)
         report = DriftReport(
             id=new_id("drift"),
             deployment_id=deployment_id,
@@ -157,7 +155,7 @@ class DriftService:
             current_end=windows.current[1],
             n_reference=counts[0],
             n_current=counts[1],
-            psi=psi,
+            psi=index,
             level="unknown",
             sentence="",
             created_at=at,
@@ -165,14 +163,12 @@ class DriftService:
         level = _level(report)
         return report.with_(level=level, sentence=_sentence(feature.title, level, report))
 
-    def _psi(self, feature: Feature) -> float:
-        if feature.counted:
-            return self._indices.numbers(
-                [float(one) for one in feature.reference], [float(one) for one in feature.current]
-            )
-        return self._indices.kinds(
-            list(map(str, feature.reference)), list(map(str, feature.current))
-        )
+
+def _index(feature: Feature) -> float:
+    then, now = feature.reference, feature.current
+    if feature.counted:
+        return psi([float(one) for one in then], [float(one) for one in now])
+    return psi_kinds([str(one) for one in then], [str(one) for one in now])
 
 
 def _said(asked: Asked) -> Said:

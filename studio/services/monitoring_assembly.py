@@ -9,11 +9,13 @@ from typing import NamedTuple
 from studio.core.monitoring.latency import STRETCHES
 from studio.domain.monitoring import Messenger, Telemetry
 from studio.services.alerts import AlertService
+from studio.services.drift import DriftService
 from studio.services.metrics import MetricService
 from studio.services.telemetry import TelemetryService
 from studio.services.traffic import Costs, TrafficService
 from studio.store.alerts import AlertStore
 from studio.store.database import Database
+from studio.store.drift import DriftStore
 from studio.store.flywheel_counts import FlywheelCounts
 from studio.store.telemetry import TelemetryRows
 from studio.store.traffic import TrafficStore
@@ -27,6 +29,7 @@ class Seeing(NamedTuple):
     alerts: AlertService
     metrics: MetricService
     telemetry: TelemetryService
+    drift: DriftService
 
 
 def seeing(
@@ -52,4 +55,5 @@ def seeing(
     alerts = AlertService(AlertStore(database), messenger, secret, environment)
     metrics = MetricService(traffic, FlywheelCounts(database))
     told = TelemetryService(TelemetryRows(database), telemetry, environment)
-    return Seeing(traffic, alerts, metrics, told)
+    drift = DriftService(DriftStore(database), alerts.tell)
+    return Seeing(traffic, alerts, metrics, told, drift)
