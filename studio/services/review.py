@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal
 
-from studio.core.feedback.standing import says_nothing
-from studio.core.quality import personal_data as patterns
 from studio.domain.datasets import Message
 from studio.domain.errors import Conflict, InvalidInput
 from studio.domain.feedback import ApprovedCorrection, Review, ReviewVerdict
 from studio.domain.reviews import (
+    AgreementReport,
     CorrectionConflict,
     Order,
     ReviewItem,
     ReviewPage,
+    SimilarAnswer,
     View,
 )
 from studio.domain.values import new_id, now
-from studio.services import review_queue
+from studio.services.review_agreement import AgreementReader
+from studio.services.review_learnt import Learnt, PersonalData
 from studio.services.review_queue import ReviewQueue
 from studio.services.review_reading import Reviewed, ReviewReader
+from studio.services.review_repairs import Repairs
 from studio.store.feedback import FeedbackStore
 from studio.store.reviews import ReviewStore
 
-PersonalData = Literal["none", "redacted", "kept"]
-
-LONGEST_ANSWER = 100_000
-"""Characters of an answer to learn."""
 LONGEST_NOTE = 2000
 
 
@@ -40,9 +37,14 @@ class ReviewService:
         store: ReviewStore,
         feedback: FeedbackStore,
         clock: Callable[[], datetime] = now,
+        *,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
+        """`changed` hears when something else counts than before."""
         self._store, self._feedback, self._clock = store, feedback, clock
         self._reader, self._queue = ReviewReader(store), ReviewQueue(store, clock)
+        self._repairs, self._agreement = Repairs(store, feedback, clock), AgreementReader(store)
+        self._changed = changed
 
     def approved(self, deployment_id: str) -> list[ApprovedCorrection]:
         """Returns what may be learnt from, oldest first.
@@ -131,7 +133,7 @@ class ReviewService:
         """
         reviewed = self._reviewed(feedback_id)
         verdict = ReviewVerdict(verdict)
-        changed = _Learnt(reviewed, answer, messages)
+        changed = Learnt(reviewed, answer, messages)
         if personal_data == "redacted":
             changed.redact()
         if verdict is ReviewVerdict.APPROVED:
@@ -149,6 +151,7 @@ class ReviewService:
             created_at=self._clock(),
         )
         self._store.add(review)
+        self._changed()
         return review
 
     def undo(self, feedback_id: str, *, reviewer: str, settles: bool = False) -> Review:
@@ -177,7 +180,29 @@ class ReviewService:
         )
         review = again.with_(id=new_id("review"), created_at=self._clock())
         self._store.add(review)
+        self._changed()
         return review
+
+    def similar(self, inference_id: str) -> list[SimilarAnswer]:
+        """Returns answers that the repair of this one may fit as well, likest question first."""
+        return self._repairs.similar(self._feedback.inference(inference_id))
+
+    def repair(self, inference_ids: Sequence[str], *, answer: str, reviewer: str) -> list[Review]:
+        """Corrects answers and approves the corrections, for which `reviewer` stands.
+
+        Personal data that the patterns see is taken out. `undo` of each takes the repair back.
+
+        Raises:
+            NotFound: when one of the answers is not there.
+            InvalidInput: when one is none of a deployment's, or says this already.
+        """
+        made = self._repairs.apply(inference_ids, answer=answer, reviewer=_reviewer(reviewer))
+        self._changed()
+        return made
+
+    def agreement(self, deployment_id: str) -> AgreementReport:
+        """Returns how far people agree who judged the same things, and what follows from it."""
+        return self._agreement.report(deployment_id)
 
     def _reviewed(self, feedback_id: str) -> Reviewed:
         found = self._reader.correction(feedback_id)
@@ -188,63 +213,6 @@ class ReviewService:
             "answer did, or its answer belongs to no deployment.",
             hint="Reload the queue.",
         )
-
-
-class _Learnt:
-    """What would be learnt if a decision is kept."""
-
-    def __init__(
-        self, reviewed: Reviewed, answer: str | None, messages: Sequence[Message] | None
-    ) -> None:
-        self._given = reviewed.feedback.correction or ""
-        self._asked = reviewed.inference.messages
-        self._output = reviewed.inference.output
-        self.answer = self._given if answer is None else answer
-        self.messages = self._asked if messages is None else tuple(messages)
-        if [turn.role for turn in self.messages] != [turn.role for turn in self._asked]:
-            raise InvalidInput(
-                "The question has other turns than the one that was asked.",
-                hint="Change what the turns say; leave out none and add none.",
-            )
-        if len(self.answer) > LONGEST_ANSWER:
-            raise InvalidInput(
-                f"An answer has at most {LONGEST_ANSWER:,} characters, this one has "
-                f"{len(self.answer):,}."
-            )
-
-    @property
-    def changed_answer(self) -> str | None:
-        return None if self.answer == self._given else self.answer
-
-    @property
-    def changed_messages(self) -> tuple[Message, ...] | None:
-        return None if self.messages == self._asked else self.messages
-
-    def redact(self) -> None:
-        self.answer = patterns.redacted(self.answer)
-        self.messages = review_queue.redacted(self.messages)
-
-    def check(self, personal_data: PersonalData, note: str) -> None:
-        """Refuses an approval of what must not, or cannot, be learnt."""
-        if says_nothing(self.answer, self._output):
-            raise InvalidInput(
-                "There is nothing to learn: the answer is empty, or reads as the one it corrects.",
-                hint="Edit it, or reject it.",
-            )
-        if personal_data == "kept":
-            if not note.strip():
-                raise InvalidInput(
-                    "Personal data is kept only with a note.", hint="Write why it may be learnt."
-                )
-            return
-        seen = review_queue.found(self.messages, self.answer)
-        if seen:
-            kinds = ", ".join(dict.fromkeys(one.kind for one in seen))
-            raise Conflict(
-                f"This holds personal data: {kinds}.",
-                hint="Take it out, or keep it and write why.",
-                code="personal_data",
-            )
 
 
 def _reviewer(name: str) -> str:
