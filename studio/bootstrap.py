@@ -10,6 +10,7 @@ from typing import Any
 from backends import registry
 from studio.services import (
     deployment_assembly,
+    feedback_assembly,
     ladder_assembly,
     learning_assembly,
     monitoring_assembly,
@@ -31,7 +32,6 @@ from studio.services.models import ModelService
 from studio.services.moderation import ModerationService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.places import TrainingPlaces
-from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
@@ -214,6 +214,7 @@ def build_services(settings: Settings) -> Services:
         database, costing.answer_cost, registry.messenger, registry.telemetry, secrets.value
     )
     learning = learning_assembly.learning(database, changed=changes.note)
+    talking = feedback_assembly.talking(database, library_service, generator)
     return Services(
         projects=projects,
         datasets=imports,
@@ -240,7 +241,6 @@ def build_services(settings: Settings) -> Services:
             costing=costing,
             estimates=estimates.all,
         ),
-        playground=PlaygroundService(FeedbackStore(database), library_service, generator),
         sample=SampleService(
             SAMPLE,
             projects=projects,
@@ -265,12 +265,14 @@ def build_services(settings: Settings) -> Services:
         moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
         **learning._asdict(),
+        **talking._asdict(),
         **seeing._asdict(),
         at_close=(
             backends.close,
             library_service.close,
             generator.close,
             embedder.close,
+            talking.feedback.close,
             keys.close,
             backups.close,
             database.close,

@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from studio.domain.datasets import Message
-from studio.domain.errors import InvalidInput, NotFound, WorkerFailed
+from studio.domain.errors import InvalidInput, WorkerFailed
 from studio.domain.evaluation import Decoding
 from studio.domain.feedback import Feedback, Inference
 from studio.domain.interfaces import Answer, TextGenerator
 from studio.domain.models import ModelHandle
 from studio.domain.values import new_id, now
+from studio.services.feedback import FeedbackService
 from studio.services.models import ModelService
 from studio.store.feedback import FeedbackStore
-
-LONGEST_REMARK = 100_000
-"""Characters of a correction or comment; more is a file, not a remark."""
 
 
 class PlaygroundService:
     """What a user can do with single answers."""
 
     def __init__(
-        self, feedback: FeedbackStore, models: ModelService, generator: TextGenerator
+        self,
+        feedback: FeedbackStore,
+        models: ModelService,
+        generator: TextGenerator,
+        said: FeedbackService,
     ) -> None:
         self._feedback, self._models, self._generator = feedback, models, generator
+        self._said = said
 
     def stream(
         self, *, model_id: str, messages: Sequence[Message], decoding: Decoding, project_id: str
@@ -64,34 +67,15 @@ class PlaygroundService:
             NotFound: when there is no such answer, or it is another project's than the one given.
             InvalidInput: when nothing is said, or a correction is empty.
         """
-        if correction is not None and not correction.strip():
-            raise InvalidInput(
-                "The correction is empty.", hint="Write the answer it should have been."
-            )
-        comment = (comment or "").strip() or None
-        if thumb_up is None and correction is None and comment is None:
-            raise InvalidInput(
-                "There is nothing to keep.", hint="Give a thumb, a correction or a comment."
-            )
-        for remark in (correction or "", comment or ""):
-            if len(remark) > LONGEST_REMARK:
-                raise InvalidInput(
-                    f"A correction or comment has at most {LONGEST_REMARK:,} characters, this one "
-                    f"has {len(remark):,}."
-                )
-        if project_id not in (None, self._feedback.inference(inference_id).project_id):
-            raise NotFound(f"There is no answer {inference_id} in this project.")
-        said = Feedback(
-            id=new_id("feedback"),
-            inference_id=inference_id,
+        kept, _ = self._said.add(
+            inference_id,
             thumb_up=thumb_up,
             correction=correction,
             comment=comment,
-            rater=_name(rater),
-            created_at=now(),
+            rater=rater,
+            project_id=project_id,
         )
-        self._feedback.add(said)
-        return said
+        return kept
 
     def recent(self, project_id: str, limit: int = 50) -> list[Inference]:
         """Returns the project's last answers, newest first."""
@@ -99,12 +83,11 @@ class PlaygroundService:
 
     def feedback_for(self, inference_id: str) -> list[Feedback]:
         """Returns everything said of an answer, oldest first; NotFound without such an answer."""
-        self._feedback.inference(inference_id)
-        return self._feedback.for_inference(inference_id)
+        return self._said.for_inference(inference_id)
 
     def thumbs(self, inference_ids: Sequence[str]) -> dict[str, bool]:
         """Returns the thumb that counts now, the last one given; answers without one are absent."""
-        return self._feedback.latest_thumbs(inference_ids)
+        return self._said.thumbs(inference_ids)
 
     def _pieces(
         self,
@@ -153,10 +136,3 @@ def _check_conversation(messages: Sequence[Message]) -> None:
         raise InvalidInput(
             "The conversation does not end with a question.", hint="Write what the model is asked."
         )
-
-
-def _name(rater: str) -> str:
-    name = " ".join(rater.split())
-    if not name or len(name) > 80:
-        raise InvalidInput(f"A rater's name has 1 to 80 characters, this one has {len(name)}.")
-    return name

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from studio.domain.errors import Conflict, NotFound, StudioError
 from studio.domain.feedback import Feedback, Inference
 from studio.store import rows
 from studio.store.cursor import Cursor
@@ -17,6 +19,37 @@ TABLES: dict[str, tuple[str, type[Inference] | type[Feedback], str]] = {
     "feedback": ("feedback", Feedback, "piece of feedback"),
 }
 """Word in the journal → table, noun, word for people."""
+
+
+class Offered(NamedTuple):
+    """What somebody wants to have kept."""
+
+    feedback: Feedback
+    project_id: str | None = None
+    """Project that the answer must belong to; None: any."""
+    may_repeat: bool = False
+    """Whether its id may be taken already, because it was sent before."""
+
+
+class About(NamedTuple):
+    """Where an answer belongs."""
+
+    project_id: str
+    deployment_id: str | None
+    output: str
+    shown: bool
+    """Whether somebody was shown it: it is no error, and not only a shadow's."""
+
+
+class Kept(NamedTuple):
+    """What was kept."""
+
+    feedback: Feedback
+    about: About
+    fresh: bool
+    """False for what had been kept before."""
+    again: bool
+    """Whether the same rater had corrected the same answer before."""
 
 
 class FeedbackStore:
@@ -62,6 +95,51 @@ class FeedbackStore:
     def add(self, feedback: Feedback) -> None:
         """Adds what a person said; NotFound when there is no such answer."""
         self._add("feedback", feedback)
+
+    def add_all(self, offered: Sequence[Offered]) -> list[Kept | StudioError]:
+        """Adds what many people said, in one transaction synced to the disk once.
+
+        Returns for each what was kept or why it was not. What is kept already under its id is
+        returned as it is; it is a Conflict when it says something else.
+        """
+        with self._database.write() as cursor:
+            answers = _about(cursor, {one.feedback.inference_id for one in offered})
+            known = _known(cursor, [one.feedback.id for one in offered if one.may_repeat])
+            corrected = _corrected(cursor, offered)
+            fresh: dict[str, Feedback] = {}
+            told: list[Kept | StudioError] = []
+            for one in offered:
+                feedback, about = one.feedback, answers.get(one.feedback.inference_id)
+                if about is None or one.project_id not in (None, about.project_id):
+                    told.append(no_answer(feedback.inference_id))
+                    continue
+                earlier = known.get(feedback.id) or fresh.get(feedback.id)
+                if earlier is None:
+                    fresh[feedback.id] = feedback
+                elif earlier.with_(created_at=feedback.created_at) != feedback:
+                    told.append(_other(feedback.id))
+                    continue
+                again = (feedback.inference_id, feedback.rater) in corrected
+                if feedback.correction is not None:
+                    corrected.add((feedback.inference_id, feedback.rater))
+                told.append(Kept(earlier or feedback, about, earlier is None, again))
+            if fresh:
+                rows.add_many(cursor, "feedback", list(fresh.values()))
+                # Before the commit: a line too many is passed over one day, one too few is lost.
+                if self.journal is not None:
+                    self.journal.append_all("feedback", list(fresh.values()))
+        return told
+
+    def stamp(self) -> tuple[object, ...]:
+        """Returns what differs once anything but feedback has changed what corrections count."""
+        with self._database.read() as cursor:
+            # Nothing is ever taken out of the first three.
+            cursor.execute(
+                "SELECT (SELECT count(*) FROM reviews), (SELECT count(*) FROM retrain_policies),"
+                " (SELECT count(*) FROM cycle_events), (SELECT sum(hash(name, may_train))"
+                " FROM deployments)"
+            )
+            return cursor.fetchone() or ()
 
     def for_inference(self, inference_id: str) -> list[Feedback]:
         """Returns all feedback on an answer, oldest first."""
@@ -125,3 +203,49 @@ class FeedbackStore:
         # Before the commit: a line too many is passed over one day, one too few is lost.
         if self.journal is not None:
             self.journal.append(word, item)
+
+
+def no_answer(inference_id: str) -> NotFound:
+    """Returns the error for an answer that is not there, or is not this caller's to see."""
+    return NotFound(
+        f"There is no answer {inference_id[:80]}.", hint="Use the id that came with the answer."
+    )
+
+
+def _other(feedback_id: str) -> Conflict:
+    return Conflict(
+        f"Feedback {feedback_id} was kept before and says something else.",
+        hint="Use another Idempotency-Key for other feedback.",
+        code="idempotency_key_reused",
+    )
+
+
+def _about(cursor: Cursor, inference_ids: set[str]) -> dict[str, About]:
+    cursor.execute(
+        "SELECT id, project_id, deployment_id, output,"
+        " coalesce(variant, '') <> 'shadow' AND coalesce(error, '') = ''"
+        " FROM inferences WHERE id IN (SELECT unnest(?))",
+        [list(inference_ids)],
+    )
+    return {id: About(*rest) for id, *rest in cursor.fetchall()}
+
+
+def _known(cursor: Cursor, ids: Sequence[str]) -> dict[str, Feedback]:
+    if not ids:
+        return {}
+    sql = rows.select(Feedback, "feedback", "WHERE id IN (SELECT unnest(?))")
+    found = rows.values(cursor.execute(sql, [list(ids)]), Feedback)
+    return {one.id: one for one in found}
+
+
+def _corrected(cursor: Cursor, offered: Sequence[Offered]) -> set[tuple[str, str]]:
+    """Returns (answer, rater) of what was corrected before among the answers now corrected."""
+    ids = [one.feedback.inference_id for one in offered if one.feedback.correction is not None]
+    if not ids:
+        return set()
+    cursor.execute(
+        "SELECT DISTINCT inference_id, rater FROM feedback"
+        " WHERE correction IS NOT NULL AND inference_id IN (SELECT unnest(?))",
+        [ids],
+    )
+    return {(id, rater) for id, rater in cursor.fetchall()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -36,13 +36,17 @@ class Journal:
         Raises:
             StorageFailed: when the disk refuses; what was written of the line is cut off again.
         """
-        line = json.dumps({word: item.model_dump(mode="json")}) + "\n"
+        self.append_all(word, [item])
+
+    def append_all(self, word: str, items: Sequence[Value]) -> None:
+        """Writes a line for each, synced to the disk once; raises as `append` does."""
+        lines = "".join(json.dumps({word: item.model_dump(mode="json")}) + "\n" for item in items)
         with self._lock:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 fresh = not (self.folder / CURRENT).exists()
                 with (self.folder / CURRENT).open("a+b", buffering=0) as stream:
-                    _append(stream, line.encode())
+                    _append(stream, lines.encode())
                 if fresh:
                     sync_folder(self.folder)
             except OSError as error:

@@ -133,6 +133,16 @@ def add_missing(
         cursor.execute(sql, [list(keys[part]), *map(list, columns)])
 
 
+def add_many(cursor: Cursor, table: str, items: Sequence[Value]) -> None:
+    """Adds many rows of one kind; those whose primary key is taken are left as they are."""
+    kind = type(items[0])
+    lists = ", ".join(["unnest(?)"] * len(kind.model_fields))
+    sql = f"INSERT INTO {table} ({names(kind)}) SELECT {lists} ON CONFLICT DO NOTHING"
+    for start in range(0, len(items), BATCH):
+        columns = zip(*(cells(item) for item in items[start : start + BATCH]), strict=True)
+        cursor.execute(sql, [list(column) for column in columns])
+
+
 def update(cursor: Cursor, table: str, item: Value) -> None:
     """Writes all fields of a row that is there."""
     kept = [name for name in type(item).model_fields if name != "id"]

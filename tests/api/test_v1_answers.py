@@ -43,7 +43,7 @@ async def test_texts_are_gone_on_with_each_as_often_as_wanted(
     assert [choice.index for choice in told.choices] == [0, 1, 2, 3]
     assert told.choices[0].logprobs and told.choices[0].logprobs.tokens == ["Base:", " one"]
     assert told.id.startswith("cmpl-") and told.usage and told.usage.prompt_tokens == 2
-    kept = answers.feedback.inference(told.id.replace("cmpl-", "inference_"))
+    kept = answers.kept.inference(told.id.replace("cmpl-", "inference_"))
     assert kept.decoding.raw and kept.decoding.max_new_tokens == 16
 
 

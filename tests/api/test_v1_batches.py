@@ -83,7 +83,7 @@ async def test_answers_of_a_batch_are_kept_so_that_feedback_finds_them(
     batch = await ended(client, answers, await begun(client, asks("a", metadata={"k": "v"})))
     one = (await told(client, batch.output_file_id))["a"]
     id = one["response"]["body"]["id"]
-    kept = answers.feedback.inference(id.replace("chatcmpl-", "inference_"))
+    kept = answers.kept.inference(id.replace("chatcmpl-", "inference_"))
     assert kept.output == "Base: Hello" and kept.metadata == {"k": "v"}
     assert batch.error_file_id is None
 
@@ -108,7 +108,7 @@ async def test_a_restart_asks_no_line_twice(
     every = [turns[-1].content for _, turns in answers.generator.asked]
     assert sorted(every) == sorted({f"q{n}" for n in range(6)}) and len(first) == 3
     assert set(await told(client, done.output_file_id)) == set(map(str, range(6)))
-    assert len(answers.feedback.inferences("project_1")) == 6
+    assert len(answers.kept.inferences("project_1")) == 6
 
 
 async def test_a_cancelled_batch_keeps_what_it_has(client: AsyncOpenAI, answers: Answers) -> None:
@@ -213,6 +213,6 @@ async def test_equal_questions_are_drawn_anew_unless_the_client_chose_the_seed(
     seeds = {}
     for name, one in done.items():
         id = one["response"]["body"]["id"].replace("chatcmpl-", "inference_")
-        seeds[name] = answers.feedback.inference(id).decoding.seed
+        seeds[name] = answers.kept.inference(id).decoding.seed
     assert seeds["a"] != seeds["b"]
     assert seeds["c"] == seeds["d"] == 7

@@ -55,7 +55,7 @@ async def test_an_answer_is_kept_under_the_id_it_is_told_with(
         "completion_tokens": 3,
         "total_tokens": 5,
     }
-    kept = answers.feedback.inference(told.id.replace("chatcmpl-", "inference_"))
+    kept = answers.kept.inference(told.id.replace("chatcmpl-", "inference_"))
     assert kept.output == "Tuned: Hello there" and kept.metadata == {"ticket": "7"}
     assert kept.project_id == "project_1" and kept.decoding.temperature == 0
     assert kept.messages == (Message(role="user", content="Hello there"),)
@@ -78,7 +78,7 @@ async def test_a_stream_opens_with_the_role_and_ends_with_reason_and_usage(
     assert last.choices[0].finish_reason == "length"
     assert usage.choices == [] and usage.usage and usage.usage.total_tokens == 4
     assert {chunk.id for chunk in chunks} == {first.id}
-    kept = answers.feedback.inference(first.id.replace("chatcmpl-", "inference_"))
+    kept = answers.kept.inference(first.id.replace("chatcmpl-", "inference_"))
     assert kept.output == "Base: Hello"
 
 
@@ -98,7 +98,7 @@ async def test_several_answers_are_kept_one_by_one(client: AsyncOpenAI, answers:
     told = await client.chat.completions.create(model="base", messages=HELLO, n=3, seed=5)
     ids = [choice.answer_id for choice in told.choices]  # type: ignore[attr-defined]
     assert ids[0] == told.id and len(set(ids)) == 3
-    kept = [answers.feedback.inference(id.replace("chatcmpl-", "inference_")) for id in ids]
+    kept = [answers.kept.inference(id.replace("chatcmpl-", "inference_")) for id in ids]
     assert [one.decoding.seed for one in kept] == [5, 6, 7]
     assert told.usage and (told.usage.prompt_tokens, told.usage.completion_tokens) == (2, 9)
 
@@ -230,7 +230,7 @@ def test_a_client_that_leaves_stops_the_model(port: int, answers: Answers) -> No
     # Nobody releases it: it ends because it is told that nobody waits.
     wait_until(lambda: answers.generator.left == 1)
     assert not answers.generator.asked
-    assert answers.feedback.inferences("project_1") == []
+    assert answers.kept.inferences("project_1") == []
 
 
 def test_a_reader_that_leaves_ends_the_stream(port: int, answers: Answers) -> None:
@@ -242,4 +242,4 @@ def test_a_reader_that_leaves_ends_the_stream(port: int, answers: Answers) -> No
     stream.close()
     client.close()
     wait_until(lambda: answers.generator.left == 1)
-    assert answers.feedback.inferences("project_1") == []
+    assert answers.kept.inferences("project_1") == []

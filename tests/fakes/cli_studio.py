@@ -26,6 +26,7 @@ from studio.domain.errors import BackendUnavailable
 from studio.domain.models import BaseModel, ModelHandle
 from studio.services import (
     deployment_assembly,
+    feedback_assembly,
     ladder_assembly,
     learning_assembly,
     monitoring_assembly,
@@ -231,6 +232,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         secrets.value,
         environment={},
     )
+    feedback = feedback_assembly.hearing(database)
     services = Services(
         projects=projects,
         datasets=dataset_service,
@@ -267,7 +269,8 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
             costing=costing,
             estimates=lambda project_id: (),
         ),
-        playground=PlaygroundService(FeedbackStore(database), models, answering),
+        playground=PlaygroundService(FeedbackStore(database), models, answering, feedback),
+        feedback=feedback,
         sample=SampleService(
             SAMPLE,
             projects=projects,

@@ -15,6 +15,7 @@ from studio.domain.projects import Project
 from studio.domain.values import new_id, now
 from studio.services.evaluation import EvaluationService
 from studio.services.models import ModelService
+from studio.services.feedback_assembly import hearing
 from studio.services.playground import PlaygroundService
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
@@ -92,7 +93,9 @@ class Bench:
 
     def playground(self) -> PlaygroundService:
         """Returns a playground on the same database."""
-        return PlaygroundService(FeedbackStore(self.database), self.models, self.generator)
+        return PlaygroundService(
+            FeedbackStore(self.database), self.models, self.generator, hearing(self.database)
+        )
 
     def start(
         self,

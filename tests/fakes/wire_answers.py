@@ -12,6 +12,7 @@ from studio.domain.models import ModelHandle
 from studio.domain.values import now
 from studio.services.completions import CompletionService
 from studio.services.model_use import needed_by
+from studio.services.feedback_assembly import hearing
 from studio.services.models import ModelService
 from studio.services.moderation import ModerationService
 from studio.services.projects import ProjectService
@@ -86,7 +87,8 @@ class Answers:
         """Keeps what it keeps in memory or at `path`; with a folder there are files and batches."""
         self.bench = Bench(path=path)
         database = self.bench.database
-        self.feedback = FeedbackStore(database)
+        self.kept = FeedbackStore(database)
+        self.feedback = hearing(database)
         self.generator = self.bench.generator
         self.embedder = FakeEmbedder()
         self.projects = ProjectService(ProjectStore(database))
@@ -99,7 +101,7 @@ class Answers:
             needed_by=needed_by(
                 self.bench.evaluations,
                 LadderStore(database),
-                WireBatchStore(database, self.feedback),
+                WireBatchStore(database, self.kept),
             ),
         )
         self.checkpoints: list[Checkpoint] = []
@@ -107,7 +109,7 @@ class Answers:
             self.models, elsewhere, self.embedder, lambda job_id: self.checkpoints
         )
         self.completions = CompletionService(
-            self.feedback, self.wire_models, self.projects, self.generator, self.embedder
+            self.kept, self.wire_models, self.projects, self.generator, self.embedder
         )
         self.moderation = ModerationService(Strict)
         if folder is not None:
@@ -115,7 +117,7 @@ class Answers:
             self.wire_files = WireFileService(
                 WireFileStore(database), folder, reading=lambda: self.wire_batches.reading()
             )
-            self.batches = WireBatchStore(database, self.feedback)
+            self.batches = WireBatchStore(database, self.kept)
             self.wire_batches = WireBatchService(
                 self.batches, self.wire_files, self.completions, clock=lambda: self.moment, pause=0
             )

@@ -31,18 +31,19 @@ if TYPE_CHECKING:
     from studio.services.container import Services
 
 ROUTERS: tuple[Callable[[Services], APIRouter], ...] = (
+    feedback.router,
     files.router,
     uploads.router,
     fine_tuning.router,
     models.router,
     chat.router,
-    feedback.router,
     completions.router,
     embeddings.router,
     batches.router,
     moderations.router,
 )
-"""Each makes the routes of one kind of thing; services are looked up when a route is called."""
+"""Each makes the routes of one kind of thing; services are looked up when a route is called. The
+first is found soonest."""
 LARGEST_BODY = 16_000_000
 """Bytes of a JSON body. Files stream and are counted by their own routes."""
 STREAMED = re.compile(r"/files|/uploads/[^/]+/parts")

@@ -183,6 +183,25 @@ DEVIATIONS: tuple[Deviation, ...] = (
         },
     ),
     Deviation(
+        "POST /feedback",
+        "Feedback that names its answer: `completion_id`, `thumb`, `correction`, `comment`, "
+        "`rater`; told is also what it counted towards. Sent again with the same "
+        "`Idempotency-Key` it is kept once.",
+        "So a client's own server can pass on what its users say; OpenAI has no such call.",
+        {
+            "type": "object",
+            "required": ["id", "object", "completion_id", "created_at", "thumb", "counted"],
+            "properties": {
+                "object": {"const": "feedback"},
+                "created_at": {"type": "integer"},
+                "counted": {
+                    "type": "object",
+                    "required": ["deployment", "corrections", "pending", "needed", "sentence"],
+                },
+            },
+        },
+    ),
+    Deviation(
         "POST /completions",
         "Models on this machine go on with the prompt; those behind endpoints get it as a "
         "question.",

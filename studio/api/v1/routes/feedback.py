@@ -1,37 +1,76 @@
-"""Routes of feedback: what people say of an answer, sent to the answer's id. OpenAI has none."""
+"""Routes of feedback: what people say of an answer. OpenAI has none."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from fastapi import APIRouter, Request
+import pydantic_core
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 
 from studio.api.v1 import ids
-from studio.api.v1.shapes.feedback import FeedbackAsked, FeedbackObject, told
+from studio.api.v1.body import body_of
+from studio.api.v1.shapes.feedback import FeedbackAsked, FeedbackOn, Said, told, told_on
+from studio.domain.feedback import Source
 
 if TYPE_CHECKING:
+    from studio.domain.feedback import Counted, Feedback
     from studio.services.container import Services
+
+S = TypeVar("S", bound=Said)
 
 TEXT = "cmpl-"
 """How answers to bare texts begin; they are kept like all others."""
+NOBODY = "api"
+"""Who says something, where a program does not tell."""
+KEY = "idempotency-key"
 
 
 def router(services: Services) -> APIRouter:
-    """Returns the routes."""
-    routes = APIRouter(prefix="/chat/completions")
+    """Returns the routes; they are plain ones, because thousands a second may come here."""
+    routes = APIRouter()
 
-    @routes.post("/{completion_id}/feedback")
-    def create(request: Request, completion_id: str, asked: FeedbackAsked) -> FeedbackObject:
-        prefix = TEXT if completion_id.startswith(TEXT) else None
-        kept = services.playground.feedback(
-            ids.ours(completion_id, "inference", prefix=prefix, word="completion"),
-            thumb_up=None if asked.thumb is None else asked.thumb == "up",
-            correction=asked.correction,
-            comment=asked.comment,
-            rater=asked.user,
-            # Without a key an answer lies in the project of the model that gave it.
-            project_id=request.state.caller.project_id,
-        )
-        return told(kept, completion_id)
+    async def create(request: Request) -> Response:
+        asked = await _read(request, FeedbackAsked)
+        kept, counted = await _kept(services, request, asked.completion_id, asked, asked.rater)
+        return _answer(told(kept, counted, asked.completion_id), 201)
 
+    async def create_on(request: Request) -> Response:
+        completion_id = request.path_params["completion_id"]
+        asked = await _read(request, FeedbackOn)
+        kept, counted = await _kept(services, request, completion_id, asked, asked.user)
+        return _answer(told_on(kept, counted, completion_id), 200)
+
+    routes.add_route("/feedback", create, methods=["POST"])
+    routes.add_route("/chat/completions/{completion_id}/feedback", create_on, methods=["POST"])
     return routes
+
+
+async def _read(request: Request, kind: type[S]) -> S:
+    try:
+        return kind.model_validate(await body_of(request))
+    except ValidationError as error:
+        told = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(told) from error
+
+
+async def _kept(
+    services: Services, request: Request, completion_id: str, said: Said, rater: str | None
+) -> tuple[Feedback, Counted]:
+    prefix = TEXT if completion_id.startswith(TEXT) else None
+    return await services.feedback.add_async(
+        ids.ours(completion_id, "inference", prefix=prefix, word="completion"),
+        thumb_up=None if said.thumb is None else said.thumb == "up",
+        correction=said.correction,
+        comment=said.comment,
+        rater=NOBODY if rater is None else rater,
+        source=Source.API,
+        key=request.headers.get(KEY),
+        # Without a key an answer lies in the project of the model that gave it.
+        project_id=request.state.caller.project_id,
+    )
+
+
+def _answer(told: dict[str, object], status: int) -> Response:
+    return Response(pydantic_core.to_json(told), status, media_type="application/json")

@@ -2,47 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from pydantic import StringConstraints
+from studio.api.v1.shapes.shape import Asked
+from studio.domain.feedback import Counted, Feedback
 
-from studio.api.v1.shapes.shape import Asked, Shape
-from studio.domain.feedback import Feedback
+Thumb = Literal["up", "down"]
 
 
-class FeedbackAsked(Asked):
+class Said(Asked):
     """What a person says of an answer: a thumb, the answer it should have been, a comment."""
 
-    thumb: Literal["up", "down"] | None = None
+    thumb: Thumb | None = None
     correction: str | None = None
     comment: str | None = None
-    user: Annotated[str, StringConstraints(min_length=1, max_length=80)] = "api"
 
 
-class FeedbackObject(Shape):
-    """One piece of feedback as it was kept."""
+class FeedbackAsked(Said):
+    """The same, of the answer that it names."""
 
-    id: str
-    object: Literal["chat.completion.feedback"] = "chat.completion.feedback"
     completion_id: str
-    created_at: int
-    thumb: Literal["up", "down"] | None
-    correction: str | None
-    comment: str | None
-    user: str
+    rater: str | None = None
 
 
-def told(kept: Feedback, completion_id: str) -> FeedbackObject:
-    """Returns feedback as the wire tells it."""
-    thumb: Literal["up", "down"] | None = None
-    if kept.thumb_up is not None:
-        thumb = "up" if kept.thumb_up else "down"
-    return FeedbackObject(
-        id=kept.id,
-        completion_id=completion_id,
-        created_at=int(kept.created_at.timestamp()),
-        thumb=thumb,
-        correction=kept.correction,
-        comment=kept.comment,
-        user=kept.rater,
-    )
+class FeedbackOn(Said):
+    """The same, of the answer whose address it is sent to."""
+
+    user: str | None = None
+
+
+def told(kept: Feedback, counted: Counted, completion_id: str) -> dict[str, Any]:
+    """Returns feedback as the wire tells it, with what it counted towards."""
+    thumb = None if kept.thumb_up is None else "up" if kept.thumb_up else "down"
+    return {
+        "id": kept.id,
+        "object": "feedback",
+        "completion_id": completion_id,
+        "created_at": int(kept.created_at.timestamp()),
+        "thumb": thumb,
+        "correction": kept.correction,
+        "comment": kept.comment,
+        "rater": kept.rater,
+        "counted": counted.model_dump(),
+    }
+
+
+def told_on(kept: Feedback, counted: Counted, completion_id: str) -> dict[str, Any]:
+    """Returns the same as the answer's own address tells it."""
+    whole = told(kept, counted, completion_id)
+    return {**whole, "object": "chat.completion.feedback", "user": whole.pop("rater")}

@@ -1,0 +1,61 @@
+"""Feedback assembly: what people say of answers, and what is counted of it, put together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from studio.domain.interfaces import TextGenerator
+from studio.services.curation import CurationService
+from studio.services.feedback import FeedbackService
+from studio.services.feedback_counts import Facts, FeedbackCounts
+from studio.services.models import ModelService
+from studio.services.playground import PlaygroundService
+from studio.services.retrain_policies import RetrainPolicyService
+from studio.services.review_reading import ReviewReader
+from studio.store.curation import CurationStore
+from studio.store.database import Database
+from studio.store.datasets import DatasetStore
+from studio.store.deployments import DeploymentStore
+from studio.store.feedback import FeedbackStore
+from studio.store.retrain_policies import RetrainPolicyStore
+from studio.store.reviews import ReviewStore
+
+
+class Talking(NamedTuple):
+    """The services."""
+
+    feedback: FeedbackService
+    playground: PlaygroundService
+
+
+def talking(database: Database, models: ModelService, generator: TextGenerator) -> Talking:
+    """Returns what answers single questions and keeps what is said of the answers."""
+    feedback = hearing(database)
+    store = FeedbackStore(database)
+    return Talking(feedback, PlaygroundService(store, models, generator, feedback))
+
+
+def hearing(database: Database) -> FeedbackService:
+    """Returns the service on a database."""
+    deployments, reviews, datasets = (
+        DeploymentStore(database),
+        ReviewReader(ReviewStore(database)),
+        DatasetStore(database),
+    )
+    policies = RetrainPolicyService(RetrainPolicyStore(database), deployments, datasets.version)
+    curation = CurationService(
+        CurationStore(database), datasets, reviews, deployments.get, policies.get
+    )
+
+    def facts(deployment_id: str) -> Facts:
+        deployment, policy = deployments.get(deployment_id), policies.get(deployment_id)
+        return Facts(
+            name=deployment.name,
+            may_train=deployment.may_train,
+            corrections=curation.waiting(deployment_id).groups,
+            pending=reviews.pending(deployment_id),
+            needed=policy.min_new_corrections if policy.enabled else None,
+        )
+
+    store = FeedbackStore(database)
+    return FeedbackService(store, FeedbackCounts(facts, store.stamp))
