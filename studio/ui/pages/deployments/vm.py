@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from studio.domain.deployments import Deployment, LedgerRow, Revision, Slot
+from studio.domain.endpoints import PREFIX
 from studio.domain.errors import NotFound
 from studio.domain.gates import GateDecision
 from studio.domain.jobs import Job
@@ -82,6 +83,8 @@ class DeploymentPage:
     newest: CycleNow | None = None
     entries: list[Entry] = field(default_factory=list)
     outcome: Outcome = Outcome()
+    elsewhere: bool = False
+    """Whether the champion answers at a provider."""
 
     def load(self) -> None:
         """Reads the deployment and its flywheel; raises NotFound when there is none."""
@@ -101,6 +104,14 @@ class DeploymentPage:
         ]
         self.entries = timeline(self.ledger, moves, self.revisions)
         self.deployment = deployment
+        self.elsewhere = self._elsewhere()
+
+    def _elsewhere(self) -> bool:
+        champion = self.held(Slot.CHAMPION)
+        if champion is None:
+            return False
+        away = {one.id for one in self.services.models.versions() if one.endpoint}
+        return champion.model_id in away or champion.model_id.startswith(PREFIX)
 
     def _now(self, cycle: RetrainCycle) -> CycleNow:
         retraining = self.services.retraining
@@ -157,11 +168,14 @@ class DeploymentPage:
 
     @property
     def ends(self) -> str:
-        """What is known of the end of the base model; empty when nothing is."""
+        """How long the base model of the champion lasts, as far as that is known."""
         conditions = self.readiness.conditions if self.readiness else ()
-        return next(
-            (one.sentence.rstrip(".") for one in conditions if one.name == "base_shutdown"), ""
-        )
+        for one in conditions:
+            if one.name == "base_shutdown":
+                return one.sentence.rstrip(".")
+        if self.elsewhere:
+            return "No end of its base model is announced for the next 90 days"
+        return "Its base model lies on this machine, where no provider ends it"
 
     @property
     def verified(self) -> tuple[str, Tone]:
