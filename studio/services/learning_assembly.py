@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from studio.domain.costing import Figure
+from studio.domain.interfaces import TrainingBackend
+from studio.domain.tuning_terms import TuningTerms
+from studio.domain.values import now
 from studio.services.curation import CurationService
+from studio.services.retrain_places import RetrainPlaces, Surroundings
 from studio.services.retrain_policies import RetrainPolicyService
 from studio.services.review_reading import ReviewReader
+from studio.services.training import TrainingService
 from studio.store.curation import CurationStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.deployments import DeploymentStore
+from studio.store.models import ModelStore
 from studio.store.retrain_policies import RetrainPolicyStore
 from studio.store.reviews import ReviewStore
 
@@ -37,3 +44,35 @@ def learning(database: Database, *, changed: Callable[[], None]) -> Learning:
         policies.get,
     )
     return Learning(policies=policies, curation=curation)
+
+
+def training_places(
+    database: Database,
+    *,
+    training: TrainingService,
+    backends: Mapping[str, TrainingBackend],
+    terms: Callable[[str, str], TuningTerms],
+    hour: Callable[[str], Figure],
+) -> RetrainPlaces:
+    """Returns who chooses where cycles train.
+
+    Args:
+        database: where everything is kept.
+        training: plans runs.
+        backends: where runs can be.
+        terms: backend, model → until when it can be tuned and asked.
+        hour: project → USD for an hour of this machine.
+    """
+    deployments = DeploymentStore(database)
+    return RetrainPlaces(
+        Surroundings(
+            training=training,
+            backends=backends,
+            deployment=deployments.get,
+            revision=deployments.revision,
+            model_version=ModelStore(database).version,
+            terms=terms,
+            hour=hour,
+            clock=now,
+        )
+    )
