@@ -29,13 +29,22 @@ class MetricService:
         self,
         traffic: TrafficService,
         counts: FlywheelCounts,
+        pending: Callable[[str], int],
         shutdown: Callable[[Deployment], date | None] = lambda deployment: None,
         *,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        """`shutdown` tells the last day of the base model behind a deployment's champion."""
+        """Brings together what others know.
+
+        Args:
+            traffic: what was answered.
+            counts: what became of cycles, gates and rollouts.
+            pending: how many corrections of a deployment wait for a review.
+            shutdown: the last day of the base model behind a deployment's champion.
+            clock: tells the time.
+        """
         self._traffic, self._counts, self._shutdown = traffic, counts, shutdown
-        self._clock = clock
+        self._pending, self._clock = pending, clock
 
     def text(self, project_id: str | None = None) -> str:
         """Returns the metrics of one project's deployments, or of all."""
@@ -95,7 +104,7 @@ class MetricService:
             "studio_thumbs_up_ratio": seen.thumbs.value,
             "studio_rollout_weight": one.share,
             "studio_rollout_e_value": counted.e_values.get(one.id),
-            "studio_corrections_pending": counted.pending.get((one.id,), 0),
+            "studio_corrections_pending": self._pending(one.id),
             "studio_corrections_approved_total": counted.approved.get((one.id,), 0),
         }
         if seen.thumbs.n:

@@ -31,22 +31,9 @@ class Counted(NamedTuple):
     e_values: dict[str, float]
     rollbacks: Counts
     psi: dict[tuple[str, str], float]
-    pending: Counts
     approved: Counts
 
 
-_PENDING = """
-    WITH latest AS (
-        SELECT arg_max(f.id, (f.created_at, f.id)) AS feedback_id, any_value(r.deployment_id) AS dep
-        FROM feedback AS f JOIN traffic_ratings AS r USING (inference_id, rater)
-        WHERE f.correction IS NOT NULL AND r.deployment_id <> ''
-        GROUP BY f.inference_id, f.rater),
-    decided AS (
-        SELECT feedback_id, arg_max(verdict, (created_at, id)) AS verdict
-        FROM reviews GROUP BY feedback_id)
-    SELECT dep, count(*) FROM latest LEFT JOIN decided USING (feedback_id)
-    WHERE verdict IS NULL OR verdict NOT IN ('approved', 'rejected') GROUP BY dep
-"""
 _APPROVED = """
     SELECT r.deployment_id, count(*) FROM reviews AS v JOIN feedback AS f ON f.id = v.feedback_id
     JOIN traffic_ratings AS r USING (inference_id, rater)
@@ -90,7 +77,6 @@ class FlywheelCounts:
                 e_values=dict(cursor.execute(_E_VALUES).fetchall()),
                 rollbacks=_counts(cursor, _ROLLBACKS),
                 psi=_psi(cursor),
-                pending=_counts(cursor, _PENDING),
                 approved=_counts(cursor, _APPROVED),
             )
 

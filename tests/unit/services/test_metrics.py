@@ -14,9 +14,11 @@ from studio.domain.feedback import Review, ReviewVerdict
 from studio.domain.monitoring import DriftReport
 from studio.services.metric_names import METRICS
 from studio.services.metrics import MetricService
+from studio.services.review import ReviewService
 from studio.store import rows
 from studio.store.cursor import Cursor
 from studio.store.flywheel_counts import FlywheelCounts
+from studio.store.reviews import ReviewStore
 from tests.unit.services.test_traffic import START, Desk
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
@@ -50,6 +52,7 @@ def read(desk: Desk, project: str | None = None) -> dict[Key, float]:
     service = MetricService(
         desk.traffic,
         FlywheelCounts(desk.database),
+        ReviewService(ReviewStore(desk.database), desk.feedback).pending,
         lambda deployment: date(2027, 1, 14) if deployment.id == "dep" else None,
         clock=lambda: desk.at,
     )
@@ -220,7 +223,7 @@ def test_the_flywheel_is_told(desk: Desk) -> None:
 
 def test_every_metric_is_described_and_no_label_names_a_person(desk: Desk) -> None:
     desk.ticks += 10
-    service = MetricService(desk.traffic, FlywheelCounts(desk.database), clock=lambda: desk.at)
+    service = MetricService(desk.traffic, FlywheelCounts(desk.database), lambda id: 0)
     described = {
         line.split()[2] for line in service.text().splitlines() if line.startswith("# HELP")
     }
