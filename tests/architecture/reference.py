@@ -22,11 +22,9 @@ from studio.core.ladder.vocabulary import numbers
 from studio.domain.errors import StudioError
 from studio.domain.keys import Scope
 from studio.domain.thresholds import SOURCES, Thresholds
-from studio.services.metric_names import DURATIONS, METRICS, NOT_TOLD
 from tests.api.trim_spec import COMMIT, SERVED
+from tests.architecture.metrics_page import WRITTEN_BY, metrics
 from tests.architecture.places import ROOT, SOURCE, python_files
-
-WRITTEN_BY = "<!-- Written by `python -m tests.architecture.reference`; a test compares. -->"
 
 
 def command_line() -> str:
@@ -192,42 +190,6 @@ def wire() -> str:
         "| where | what | why |",
         "|---|---|---|",
         *(f"| `{one.where}` | {one.what} | {one.why} |" for one in DEVIATIONS),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def metrics() -> str:
-    """Returns what `/metrics` tells and what is sent over OpenTelemetry, from the code."""
-    lines = [
-        "# Metrics",
-        "",
-        WRITTEN_BY,
-        "",
-        "`GET /metrics` tells the state of every deployment in Prometheus' text format. Programs on"
-        " this machine need no key, unless Settings ask for one; others send a key of scope `read`"
-        " as `Authorization: Bearer ls-…` and are told of its project only. `task` is the name of a"
-        " deployment, `model_version` the number of its revision. No label names a user, a question"
-        " or a session. What is not known is absent, not 0. Counters are sums of what is kept, so a"
-        " restart does not reset them.",
-        "",
-        "```yaml",
-        "scrape_configs:",
-        "  - job_name: ladder-studio",
-        "    authorization: {credentials: ls-...}",
-        "    static_configs: [{targets: ['127.0.0.1:8080']}]",
-        "```",
-        "",
-        "| name | kind | labels | meaning |",
-        "|---|---|---|---|",
-        *(
-            f"| `{name}` | {one.kind} | {_listed(one.labels)} | {one.meaning} |"
-            for name, one in METRICS.items()
-        ),
-        "",
-        f"Buckets of the histogram end at {', '.join(f'{edge:g}' for edge in DURATIONS)} seconds.",
-        "Not told: "
-        + "; ".join(f"`{name}`, because {why}" for name, why in NOT_TOLD.items())
-        + ".",
     ]
     return "\n".join(lines) + "\n"
 

@@ -10,6 +10,7 @@ import pytest
 from studio.core.monitoring.latency import STRETCHES
 from studio.domain.costing import Figure
 from studio.domain.datasets import Message
+from studio.domain.errors import StorageFailed
 from studio.domain.evaluation import Decoding
 from studio.domain.feedback import Feedback, Inference
 from studio.services.traffic import TrafficService, cost_per_1000
@@ -178,6 +179,17 @@ def test_what_is_summed_twice_counts_once(desk: Desk) -> None:
     desk.answer(0.1)
     assert desk.window().answers == 2
     assert desk.traffic.window("dep", start=START, end=START + HOUR).answers == 2
+
+
+def test_a_sum_that_broke_off_in_the_middle_left_nothing(desk: Desk) -> None:
+    desk.answer()
+    desk.traffic._store._latency = "SELECT * FROM nothing_of_that_name"
+    with pytest.raises(StorageFailed):
+        desk.window()
+    assert desk.traffic.lives.life() == []
+    desk.traffic = desk.another()
+    seen = desk.window()
+    assert (seen.answers, seen.latency_p50 is None) == (1, False)
 
 
 def test_an_answer_that_comes_late_counts_once(desk: Desk) -> None:
