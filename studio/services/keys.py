@@ -117,6 +117,30 @@ class ApiKeyService:
                 self._note_use(found)
             return _told(found)
 
+    def recognised_at_once(self, given: str) -> ApiKey | None:
+        """Returns a good key without reading or writing anything; None: `recognise` must be asked.
+
+        So a program that calls a thousand times a second costs no thread each time.
+        """
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            at, mark = self._clock(), _digest(given)
+            for key in (self._known or {}).values():
+                last = self._written.get(key.id)
+                fresh = last is not None and at - last < LAZY and not key.ended(at)
+                if hmac.compare_digest(key.digest, mark) and fresh:
+                    self._unwritten[key.id] = at
+                    return _told(key)
+            return None
+        finally:
+            self._lock.release()
+
+    @property
+    def access(self) -> Access | None:
+        """What holds for programs on this machine; None until `asked_here` has read it."""
+        return self._access
+
     def asked_here(self) -> bool:
         """Returns whether programs on this machine need a key too."""
         with self._lock:
