@@ -75,7 +75,7 @@ def draw_rollout(rollout: Rollout, check: RolloutCheck | None) -> None:
     calm = now.e_value < config.advance_below
     tone: Tone = "bad" if harmful else "good" if calm else "warning"
     verdict = "harmful: taken back" if harmful else "calm" if calm else "waits, not calm enough"
-    with Card("On trial", subtitle=now.stage, marker="rollout"):
+    with Card("The trial", subtitle=now.stage, marker="rollout"):
         Text(now.sentence, "lead", marker="rollout-sentence")
         if now.arms:
             DataTable(

@@ -11,6 +11,13 @@ from studio.ui.kit.badge import Tone
 from studio.ui.pages import figures
 from studio.ui.pages.deployments.words import VERDICTS, check_title
 
+ENDINGS: dict[str, str] = {
+    "baking": "Promoted and still watched",
+    "completed": "It went well to its end",
+    "rolled_back": "The candidate was taken back",
+    "stopped": "It was stopped",
+}
+"""What is said of a trial that is past its stages."""
 FACTORS = ("latency_p95", "cost_per_answer")
 """Checks whose interval and limit are factors; those of all others are shares, in points."""
 
@@ -125,8 +132,8 @@ def rollout_now(rollout: Rollout, check: RolloutCheck | None) -> RolloutNow:
 
 def stage_words(rollout: Rollout) -> str:
     """Which stage it is in."""
-    if rollout.status == "baking":
-        return "Promoted and still watched"
+    if rollout.status in ENDINGS:
+        return ENDINGS[rollout.status]
     if rollout.stage < 0:
         return "Shadow: it answers copies that nobody sees"
     stages = rollout.config.stages

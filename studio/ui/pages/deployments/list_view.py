@@ -9,7 +9,6 @@ from studio.ui.kit.badge import Badge
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.data_table import Cell, DataTable
-from studio.ui.kit.debounce import Debounce
 from studio.ui.kit.empty_state import EmptyState
 from studio.ui.kit.layout import Stack
 from studio.ui.kit.link import Link
@@ -41,7 +40,7 @@ class ListView:
 
     def __init__(self, services: Flywheel, shell: Shell) -> None:
         self.page = DeploymentList(services=services, project_id=shell.project_id)
-        self.shell = shell
+        self.shell, self.stale = shell, False
         query = shell.query
         chosen = RUNG + query["run_id"] if "run_id" in query else MODEL + query.get("model_id", "")
         form = Deploying(services=services, project_id=shell.project_id, what=chosen)
@@ -52,17 +51,24 @@ class ListView:
     async def show(self) -> None:
         """Reads and draws, then follows the news."""
         scope = PageScope()
-        self.again = Debounce(0.5, self.look)
         self.loaded = Loaded(self.page.load, self.draw)
         await self.loaded.show()
-        scope.subscribe(self.shell.news, lambda _: self.again.poke())
-        scope.every(10, self.again.poke)
+        scope.subscribe(self.shell.news, lambda _: self.grow_stale())
+        # What is told four times a second is looked at every other second.
+        scope.every(2, self.look_if_stale)
+        scope.every(10, self.grow_stale)
         if "deploy" in self.shell.query:
             await self.dialog.open()
 
-    async def look(self) -> None:
-        """Reads again; draws only what differs."""
-        before = self.page.lines
+    def grow_stale(self) -> None:
+        """Something may have changed."""
+        self.stale = True
+
+    async def look_if_stale(self) -> None:
+        """Reads again when something may have changed; draws only what differs."""
+        if not self.stale:
+            return
+        self.stale, before = False, self.page.lines
         if await done(self.page.load) and self.page.lines != before:
             await self.loaded.redraw()
 

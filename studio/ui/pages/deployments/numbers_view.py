@@ -40,7 +40,7 @@ class NumbersView:
                     on_change=self.choose,
                     marker="window",
                 )
-            with Columns(130, gap=8):
+            with Columns(200, gap=10):
                 self.stats = [Stat(title, "…") for title in TITLES]
         with Columns(320, gap=12):
             self.charts = {

@@ -13,7 +13,7 @@ from studio.ui.pages.deployments.vm import DeploymentPage
 
 STEP = 40
 """Entries shown at first, and more with each press."""
-WORDS = {"good": "", "bad": "look here", "warning": "asks for attention"}
+WORDS = {"bad": "look here"}
 """What a tone says to those who see no colour."""
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 from studio.ui.act import done
 from studio.ui.kit.badge import Badge
 from studio.ui.kit.button import Button
-from studio.ui.kit.debounce import Debounce
 from studio.ui.kit.layout import Row
 from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.page_scope import PageScope
@@ -45,23 +44,35 @@ class DeploymentView:
     def __init__(self, page: DeploymentPage, shell: Shell) -> None:
         self.page, self.shell = page, shell
         self.parts: list[Part] = []
+        self.stale = False
         self.next: NextView | None = None
         self.numbers: NumbersView | None = None
 
     async def show(self) -> None:
         """Reads, draws, then follows the news."""
         scope = PageScope()
-        self.again = Debounce(0.3, self.look)
         loaded = Loaded(self.page.load, self.draw, gap=16)
         await loaded.show()
         if self.page.deployment is None:
             return
-        scope.subscribe(self.shell.news, lambda _: self.again.poke())
-        scope.every(5, self.again.poke)
+        scope.subscribe(self.shell.news, lambda _: self.grow_stale())
+        # What is told four times a second is looked at once a second.
+        scope.every(1, self.look_if_stale)
+        scope.every(5, self.grow_stale)
         scope.every(15, self.look_at_numbers)
+
+    def grow_stale(self) -> None:
+        """Something may have changed."""
+        self.stale = True
+
+    async def look_if_stale(self) -> None:
+        """Reads again when something may have changed."""
+        if self.stale:
+            await self.look()
 
     async def look(self) -> None:
         """Reads again and shows what differs."""
+        self.stale = False
         if not await done(self.page.load) or self.header.is_deleted:
             return
         self.show_head()
