@@ -1,4 +1,4 @@
-"""Curated: the data that one cycle learns from and is judged by; Waiting: what the next would."""
+"""Curated: the data that a cycle learns from and is judged by; Waiting: what the next would."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from studio.domain.values import Value
 
 Part = Literal["train", "holdout"]
 """Learnt from, or never learnt from and asked about instead."""
+
+
+Shape = Literal["sft", "dpo", "openai-dpo", "kto"]
+"""What rows are written for: answers to learn, pairs as trl or as OpenAI reads them, or single
+answers that were liked or not."""
 
 
 class RefusedCorrection(Value):
@@ -59,3 +64,15 @@ class Waiting(Value):
     newest: datetime | None = None
     held_out: int = 0
     """All approved corrections that are never trained on, whenever they came, by question."""
+
+
+class Exported(Value):
+    """What was written to a file of feedback, and what was not."""
+
+    shape: Shape
+    part: Part
+    rows: int
+    liked: int | None = None
+    """Rows whose answer is wanted; None where rows have no such mark."""
+    report: tuple[str, ...] = ()
+    """What was left out and why, and what to set in training, in sentences for people."""
