@@ -23,6 +23,7 @@ from studio.server.body_limit import BodyLimit
 from studio.server.guard import LOOPBACK, LocalGuard
 from studio.server.login import Login
 from studio.server.sessions import LaunchKeys, Sessions, kept_secret
+from studio.server.straight import Straight
 
 if TYPE_CHECKING:
     from studio.services.container import Services
@@ -168,7 +169,6 @@ def build(
 
     host = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     host.mount("/api", (api or create_api)(services, token))
-    host.mount("/v1", create_v1(services))
     host.router.routes.append(Route("/metrics", endpoint=create_metrics(services)))
     folder = settings.data_dir / "ui"
     cookie = f"ladder_{port}"  # cookies do not tell ports apart
@@ -181,7 +181,7 @@ def build(
     return LocalGuard(
         # The routes themselves answer at the limit, with the better words; this is the fence.
         BodyLimit(
-            host,
+            Straight(host, below="/v1", to=create_v1(services)),
             larger=(
                 (UPLOADS, 2 * LIMIT),
                 ("/api/", LARGEST_CALL),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
@@ -62,14 +63,21 @@ def create_v1(services: Services) -> ASGIApp:
     for router in ROUTERS:
         app.include_router(router(services))
     errors.install(app)
-    return Front(app, services)
+    return Front(app, services, {feedback.PATH: feedback.straight(services)})
 
 
 class Front:
     """Knows who calls, counts what arrives, names every answer, and lets no error out bare."""
 
-    def __init__(self, app: ASGIApp, services: Services) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        services: Services,
+        straight: Mapping[str, ASGIApp] = MappingProxyType({}),
+    ) -> None:
+        """`straight` answers what is posted to these paths; the framework costs more than they."""
         self._app, self._services, self._door = app, services, Door(services)
+        self._straight = straight
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on once it is known who sent it."""
@@ -96,7 +104,8 @@ class Front:
             request = Request(scope)
             request.state.services = self._services
             request.state.caller = await self._door.admit(request)
-            await self._app(scope, _counted(scope, receive), headed)
+            straight = self._straight.get(_path(scope)) if posted else None
+            await (straight or self._app)(scope, _counted(scope, receive), headed)
         except ClientDisconnect:
             return  # Nobody is there to be told.
         except Exception as error:  # noqa: BLE001 - the API handler: log, then answer
@@ -114,7 +123,7 @@ class Front:
 
 def _counted(scope: Scope, receive: Receive) -> Receive:
     """Returns a `receive` that refuses a JSON body as soon as it is too large."""
-    if STREAMED.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))):
+    if STREAMED.fullmatch(_path(scope)):
         return receive
     seen = 0
 
@@ -129,3 +138,8 @@ def _counted(scope: Scope, receive: Receive) -> Receive:
         return message
 
     return counted
+
+
+def _path(scope: Scope) -> str:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

@@ -79,6 +79,8 @@ def body(message: str, type: str, param: str | None, code: str | None) -> dict[s
 
 def answer(error: Exception) -> JSONResponse:
     """Returns the answer to whatever went wrong; what nobody foresaw is logged and stays here."""
+    if isinstance(error, RequestValidationError):
+        error = _validated(error)
     if isinstance(error, ApiError):
         told = body(error.message, error.type, error.param, error.code)
         return JSONResponse(told, error.status_code, error.headers)
@@ -107,7 +109,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def validation(request: Request, error: RequestValidationError) -> JSONResponse:
-        return answer(_validated(error))
+        return answer(error)
 
 
 def _routed(request: Request, error: RoutingError) -> ApiError:

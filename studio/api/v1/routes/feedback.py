@@ -8,6 +8,7 @@ import pydantic_core
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.api.v1 import ids
 from studio.api.v1.body import body_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Said)
 
+PATH = "/feedback"
 TEXT = "cmpl-"
 """How answers to bare texts begin; they are kept like all others."""
 NOBODY = "api"
@@ -28,13 +30,11 @@ KEY = "idempotency-key"
 
 
 def router(services: Services) -> APIRouter:
-    """Returns the routes; they are plain ones, because thousands a second may come here."""
+    """Returns the routes; `straight` answers the first before any is looked for."""
     routes = APIRouter()
 
     async def create(request: Request) -> Response:
-        asked = await _read(request, FeedbackAsked)
-        kept, counted = await _kept(services, request, asked.completion_id, asked, asked.rater)
-        return _answer(told(kept, counted, asked.completion_id), 201)
+        return await _created(services, request)
 
     async def create_on(request: Request) -> Response:
         completion_id = request.path_params["completion_id"]
@@ -42,9 +42,25 @@ def router(services: Services) -> APIRouter:
         kept, counted = await _kept(services, request, completion_id, asked, asked.user)
         return _answer(told_on(kept, counted, completion_id), 200)
 
-    routes.add_route("/feedback", create, methods=["POST"])
+    routes.add_route(PATH, create, methods=["POST"])
     routes.add_route("/chat/completions/{completion_id}/feedback", create_on, methods=["POST"])
     return routes
+
+
+def straight(services: Services) -> ASGIApp:
+    """Returns what answers what is posted to `/feedback`, a thousand times a second."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await _created(services, Request(scope, receive))
+        await answer(scope, receive, send)
+
+    return app
+
+
+async def _created(services: Services, request: Request) -> Response:
+    asked = await _read(request, FeedbackAsked)
+    kept, counted = await _kept(services, request, asked.completion_id, asked, asked.rater)
+    return _answer(told(kept, counted, asked.completion_id), 201)
 
 
 async def _read(request: Request, kind: type[S]) -> S:
