@@ -54,18 +54,22 @@ class Accuracy(NamedTuple):
 
 def accuracy(pairs: Sequence[tuple[Outcome, Outcome]], z: float) -> Accuracy:
     """Compares how often the first and the second of each pair are right."""
-    n = len(pairs)
     both = sum(one.correct and other.correct for one, other in pairs)
     only_first = sum(one.correct and not other.correct for one, other in pairs)
     only_second = sum(other.correct and not one.correct for one, other in pairs)
-    neither = n - both - only_first - only_second
+    return counted(both, only_first, only_second, len(pairs) - both - only_first - only_second, z)
+
+
+def counted(both: int, only_candidate: int, only_other: int, neither: int, z: float) -> Accuracy:
+    """Compares two models by how often both, one or none of them is right."""
+    n = both + only_candidate + only_other + neither
     return Accuracy(
         n,
-        only_first,
-        only_second,
-        (both + only_first) / n if n else None,
-        (both + only_second) / n if n else None,
-        newcombe_paired(both, only_first, only_second, neither, z),
+        only_candidate,
+        only_other,
+        (both + only_candidate) / n if n else None,
+        (both + only_other) / n if n else None,
+        newcombe_paired(both, only_candidate, only_other, neither, z),
     )
 
 

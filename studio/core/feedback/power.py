@@ -6,7 +6,9 @@ from functools import lru_cache
 from math import ceil, exp, floor, lgamma, log, sqrt
 from typing import NamedTuple
 
-from studio.core.evaluation.statistics import Z90, mcnemar_one_sided, newcombe_paired
+from studio.core.evaluation.statistics import Z90, mcnemar_one_sided
+from studio.core.feedback.gate_pairs import counted
+from studio.core.feedback.gate_proofs import kept
 from studio.domain.gates import GateConfig
 
 MOST = 5000
@@ -133,7 +135,7 @@ def keeps(n: int, champion: int, wins: int, losses: int, margin: float) -> bool:
     both, neither = champion - losses, n - champion - wins
     if both < 0 or neither < 0:
         return False
-    return newcombe_paired(both, wins, losses, neither, Z90).low > -margin
+    return kept(counted(both, wins, losses, neither, Z90), margin) == "pass"
 
 
 @lru_cache(maxsize=256)
