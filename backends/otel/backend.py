@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -15,6 +17,8 @@ from backends.otel import names
 from studio.domain.monitoring import AnswerSeen, Judgement
 
 SCOPE = "ladder-studio"
+SECONDS_TO_END = 1.5
+"""For what is left of numbers, and for what is left of judgements."""
 
 
 class OtelTelemetry:
@@ -81,5 +85,11 @@ class OtelTelemetry:
 
     def close(self) -> None:
         """Sends what is left and ends; a collector that is away is not waited for long."""
-        self._meters.shutdown(timeout_millis=2_000)
-        self._logs.shutdown()
+        ends = [
+            threading.Thread(target=end, daemon=True)
+            for end in (self._meters.shutdown, self._logs.shutdown)
+        ]
+        for thread in ends:
+            thread.start()
+        for thread in ends:
+            thread.join(SECONDS_TO_END)
