@@ -94,14 +94,14 @@ class CycleMachine:
         Without `begin` only cycles that are under way are looked at.
         """
         with self._ticking:
-            before = self._standing()
+            cycles = self._store.unended()
             for cycle in self._store.unproven():
                 self._guarded(cycle, self._parts.proof.prove)
-            for cycle in self._store.unended():
+            for cycle in cycles:
                 self._guarded(cycle, self._step)
             for deployment in self._deployments.all() if begin else ():
                 self._look_at(deployment)
-            return before != self._standing()
+            return cycles != self._store.unended()
 
     def fresh(
         self,
@@ -137,9 +137,6 @@ class CycleMachine:
             created_at=self._clock(),
             updated_at=self._clock(),
         )
-
-    def _standing(self) -> list[tuple[str, CycleState, str]]:
-        return [(cycle.id, cycle.state, cycle.message) for cycle in self._store.unended()]
 
     def _step(self, cycle: RetrainCycle) -> None:
         step = self._steps.get(cycle.state)
