@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from studio.domain.errors import InvalidInput
 
 EVENTS: dict[str, str] = {
-    "ready": "There is enough to learn from.",
+    "ready": "It is time to learn: corrections, thumbs, drift, a date, or a base model that ends.",
     "awaiting_approval": "A new model passed its gate and waits for a person.",
     "promoted": "A new model answers everybody now.",
     "rolled_back": "The model before answers again.",
@@ -19,7 +19,6 @@ EVENTS: dict[str, str] = {
     "cycle_failed": "A retraining ended with an error.",
     "paused": "Learning waits until a person arms it again.",
     "drift": "Questions or answers have changed.",
-    "base_shutdown": "The provider of a base model will switch it off.",
     "test": "Somebody tried whether alerts arrive.",
 }
 """What can be told, each with its meaning."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from studio.domain.errors import InvalidInput
+from studio.services.cycle_machine import TOLD
 from studio.services.hearing import EVENTS, check
 
 
@@ -35,6 +36,10 @@ def test_addresses_that_can_hear(channel: str, address: str) -> None:
 def test_addresses_that_cannot(channel: str, address: str) -> None:
     with pytest.raises(InvalidInput):
         check(channel, address, ())
+
+
+def test_what_becomes_of_a_cycle_can_be_heard_of() -> None:
+    assert {*TOLD.values(), "ready", "paused", "rollback_failed"} <= EVENTS.keys()
 
 
 def test_an_unknown_event_is_named() -> None:

@@ -10,7 +10,7 @@ from studio.ui.pages import figures
 
 CHANNELS: dict[str, str] = {"webhook": "Web address (webhook)", "email": "E-mail"}
 NAMES: dict[str, str] = {
-    "ready": "Enough to learn from",
+    "ready": "Time to learn",
     "awaiting_approval": "Waits for a person",
     "promoted": "New model answers",
     "rolled_back": "Rolled back",
@@ -20,7 +20,6 @@ NAMES: dict[str, str] = {
     "cycle_failed": "Retraining failed",
     "paused": "Learning paused",
     "drift": "Questions changed",
-    "base_shutdown": "Base model ends",
     "test": "Test",
 }
 """Event → what it is called here; a test holds them against those that can be told."""
