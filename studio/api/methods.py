@@ -159,6 +159,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "from_yaml",
     ),
     "curation": ("waiting", "curated"),
+    "feedback_exports": ("write",),
     "review": (
         "approved",
         "pending",

@@ -16,6 +16,8 @@ from studio.cli import (
     endpoints,
     estimate,
     evaluate,
+    feedback_export,
+    flywheel_policy,
     jobs,
     keys,
     ladder,
@@ -80,6 +82,8 @@ app.add_typer(estimate.app, name="estimate")
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(keys.app, name="keys")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(feedback_export.app, name="feedback")
+app.add_typer(flywheel_policy.group, name="flywheel")
 app.add_typer(prices.app, name="prices")
 app.add_typer(roi.app, name="roi")
 app.add_typer(ladder.app, name="ladder")

@@ -17,6 +17,7 @@ from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.feedback import FeedbackService
+from studio.services.feedback_exports import FeedbackExportService
 from studio.services.keys import ApiKeyService
 from studio.services.ladder import LadderService
 from studio.services.metrics import MetricService
@@ -74,6 +75,7 @@ class Services:
     deployments: DeploymentService
     policies: RetrainPolicyService
     curation: CurationService
+    feedback_exports: FeedbackExportService
     traffic: TrafficService
     alerts: AlertService
     review: ReviewService

@@ -10,6 +10,7 @@ from studio.domain.interfaces import TrainingBackend
 from studio.domain.tuning_terms import TuningTerms
 from studio.domain.values import now
 from studio.services.curation import CurationService
+from studio.services.feedback_exports import FeedbackExportService
 from studio.services.retrain_places import RetrainPlaces, Surroundings
 from studio.services.retrain_policies import RetrainPolicyService
 from studio.services.review_reading import ReviewReader
@@ -18,6 +19,7 @@ from studio.store.curation import CurationStore
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.deployments import DeploymentStore
+from studio.store.feedback_rows import FeedbackRowStore
 from studio.store.models import ModelStore
 from studio.store.retrain_policies import RetrainPolicyStore
 from studio.store.reviews import ReviewStore
@@ -28,22 +30,24 @@ class Learning(NamedTuple):
 
     policies: RetrainPolicyService
     curation: CurationService
+    feedback_exports: FeedbackExportService
 
 
 def learning(database: Database, *, changed: Callable[[], None]) -> Learning:
-    """Returns both on a database; `changed` hears when a policy is not what it was."""
+    """Returns them on a database; `changed` hears when a policy is not what it was."""
     datasets, deployments = DatasetStore(database), DeploymentStore(database)
     policies = RetrainPolicyService(
         RetrainPolicyStore(database), deployments, datasets.version, changed=changed
     )
-    curation = CurationService(
-        CurationStore(database),
-        datasets,
-        ReviewReader(ReviewStore(database)),
-        deployments.get,
-        policies.get,
+    curations, approvals = CurationStore(database), ReviewReader(ReviewStore(database))
+    find = (deployments.get, policies.get)
+    return Learning(
+        policies=policies,
+        curation=CurationService(curations, datasets, approvals, *find),
+        feedback_exports=FeedbackExportService(
+            FeedbackRowStore(database), curations, datasets, approvals, *find
+        ),
     )
-    return Learning(policies=policies, curation=curation)
 
 
 def training_places(
