@@ -15,6 +15,10 @@ NAME = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 """What a deployment may be called: small letters, digits and hyphens, as in a web address."""
 
 
+PREFIX = "deployment:"
+"""What begins the id of a deployment where the studio's own pages choose among models."""
+
+
 class Slot(StrEnum):
     """What a revision is to its deployment; each slot holds one revision or none."""
 

@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from studio.core.wire import asking, telling
 from studio.core.wire.asking import Asked
-from studio.core.wire.telling import Choice, Head, Json
+from studio.core.wire.telling import Choice, Json
 from studio.domain import wire_names
-from studio.domain.datasets import Message
-from studio.domain.errors import InvalidInput, WorkerFailed
-from studio.domain.evaluation import Decoding
+from studio.domain.errors import InvalidInput, StudioError, WorkerFailed
 from studio.domain.feedback import Inference
 from studio.domain.interfaces import Answer, TextEmbedder, TextGenerator
 from studio.domain.logprobs import Piece
-from studio.domain.models import ModelHandle
-from studio.domain.values import Value, new_id, now
+from studio.services.completion_requests import BEGINS, Preparer, Ready, kept
+from studio.services.deployed import Deployed
 from studio.services.projects import ProjectService
-from studio.services.wire_models import Answering, WireModelService, unknown
+from studio.services.wire_models import WireModelService, unknown
 from studio.store.feedback import FeedbackStore
-
-LARGEST_SEED = 2**31
-BEGINS = {"chat": "chatcmpl-", "text": "cmpl-"}
-"""How the ids of answers begin on the wire."""
-
-
-class Ready(Value):
-    """A request with everything that is needed to answer it."""
-
-    asked: Asked
-    model: Answering
-    project_id: str
-    """Where the answers are kept."""
-    questions: tuple[tuple[Message, ...], ...]
-    """Each prompt as often as answers to it are wanted."""
-    decodings: tuple[Decoding, ...]
-    """How each is answered, so that any of them can be asked for again alone."""
-    ids: tuple[str, ...]
-    """Under which each answer will be kept."""
-    head: Head
-
-    @property
-    def decoding(self) -> Decoding:
-        """How the request as a whole is answered."""
-        return self.decodings[0]
 
 
 class CompletionService:
@@ -60,9 +30,12 @@ class CompletionService:
         projects: ProjectService,
         generator: TextGenerator,
         embedder: TextEmbedder,
+        deployed: Deployed | None = None,
     ) -> None:
-        self._feedback, self._models, self._projects = feedback, models, projects
-        self._generator, self._embedder = generator, embedder
+        """`deployed` knows the names of deployments; None where there are none."""
+        self._feedback, self._models = feedback, models
+        self._preparer = Preparer(models, projects, deployed)
+        self._generator, self._embedder, self._deployed = generator, embedder, deployed
 
     def read(self, kind: str, body: object) -> Asked:
         """Returns what the body of a request asks for; `kind` is `chat` or `text`.
@@ -73,46 +46,24 @@ class CompletionService:
         return asking.chat(body) if kind == "chat" else asking.completion(body)
 
     def prepare(
-        self, asked: Asked, project_id: str | None = None, *, seed: int | None = None
+        self,
+        asked: Asked,
+        project_id: str | None = None,
+        *,
+        seed: int | None = None,
+        session: str = "",
     ) -> Ready:
         """Returns the request with its model found; `project_id` is that of the caller's key.
 
-        A request that brings no seed is drawn with `seed`, or with one taken by chance.
+        A request that brings no seed is drawn with `seed`, or with one taken by chance. `session`
+        decides which revision of a deployment answers.
 
         Raises:
             NotFound: when there is no such model, or it belongs to another project.
             InvalidInput: when the model cannot do what is asked.
+            BackendUnavailable: when what answers for a deployment is not whole.
         """
-        model = self._models.resolve(asked.model, project_id)
-        decoding = asked.decoding
-        if model.place == "here":
-            if decoding.response_format:
-                raise InvalidInput(
-                    "'response_format' is not supported: models on this machine write free text.",
-                    hint="Say in the conversation what the answer must look like.",
-                    param="response_format",
-                    code="unsupported_parameter",
-                )
-            if decoding.temperature > 0 and not asked.seeded:
-                drawn = secrets.randbelow(LARGEST_SEED) if seed is None else seed
-                decoding = decoding.with_(seed=drawn)
-        questions = tuple(prompt for prompt in asked.prompts for _ in range(asked.n))
-        ids = tuple(new_id("inference") for _ in questions)
-        return Ready(
-            asked=asked,
-            model=model,
-            project_id=project_id or model.project_id or self._projects.default().id,
-            questions=questions,
-            decodings=each(questions, decoding, drawn=model.place == "here" or asked.seeded),
-            ids=ids,
-            head=Head(
-                id=wire_names.answer(ids[0], BEGINS[asked.kind]),
-                created=int(now().timestamp()),
-                model=model.name,
-                fingerprint=_fingerprint(model.handle) if model.place == "here" else "",
-                kind=asked.kind,
-            ),
-        )
+        return self._preparer.prepare(asked, project_id, seed=seed, session=session)
 
     def ask(
         self,
@@ -130,7 +81,7 @@ class CompletionService:
         """
         return self._generator.generate(
             ready.model.handle,
-            ready.questions,
+            ready.conversations,
             ready.decoding,
             on_answer=on_answer,
             cancelled=cancelled,
@@ -141,13 +92,32 @@ class CompletionService:
 
         Raises as `ask` does.
         """
-        answers = self.ask(ready, cancelled=cancelled)
-        self._feedback.add_inferences(self.kept(ready, answers))
+        try:
+            answers = self.ask(ready, cancelled=cancelled)
+        except StudioError as error:
+            self.failed(ready, error)
+            raise
+        inferences = self.kept(ready, answers)
+        self._feedback.add_inferences(inferences)
+        self.copied(ready, inferences)
         return self.told(ready, answers)
+
+    def copied(self, ready: Ready, inferences: Sequence[Inference]) -> None:
+        """Lets a deployment's shadow answer the same, once its answers are kept."""
+        if ready.picked is not None and self._deployed is not None:
+            self._deployed.answered(ready.picked, inferences)
+
+    def failed(self, ready: Ready, error: StudioError, at: int | None = None) -> None:
+        """Keeps that a deployment did not answer: one of the questions, or all of them."""
+        if ready.picked is None or self._deployed is None:
+            return
+        places = range(len(ready.questions)) if at is None else [at]
+        wanted = [kept(ready, place, None) for place in places]
+        self._deployed.failed(ready.picked, wanted, error)
 
     def kept(self, ready: Ready, answers: Sequence[Answer]) -> list[Inference]:
         """Returns the answers as they are kept."""
-        return [_inference(ready, at, answer) for at, answer in enumerate(answers)]
+        return [kept(ready, at, answer) for at, answer in enumerate(answers)]
 
     def told(self, ready: Ready, answers: Sequence[Answer]) -> Json:
         """Returns the answers as the wire tells them."""
@@ -171,11 +141,15 @@ class CompletionService:
         asked, answers = ready.asked, list[Answer]()
         usage = None if asked.include_usage else False
         for at, (question, decoding) in enumerate(
-            zip(ready.questions, ready.decodings, strict=True)
+            zip(ready.conversations, ready.decodings, strict=True)
         ):
             pieces = self._generator.stream(ready.model.handle, question, decoding)
-            for choice, first in self._choices(ready, at, pieces, answers):
-                yield telling.chunk(ready.head, choice, first=first, usage=usage)
+            try:
+                for choice, first in self._choices(ready, at, pieces, answers):
+                    yield telling.chunk(ready.head, choice, first=first, usage=usage)
+            except StudioError as error:
+                self.failed(ready, error, at)
+                raise
         if asked.include_usage:
             yield telling.chunk(ready.head, None, usage=_usage(ready, answers))
 
@@ -219,7 +193,9 @@ class CompletionService:
         offset = 0
         for piece in pieces:
             if isinstance(piece, Answer):
-                self._feedback.add_inferences([_inference(ready, at, piece)])
+                inferences = [kept(ready, at, piece)]
+                self._feedback.add_inferences(inferences)
+                self.copied(ready, inferences)
                 answers.append(piece)
                 yield Choice(**told, text="", finish_reason=piece.finish_reason), False
                 return
@@ -229,37 +205,6 @@ class CompletionService:
         raise WorkerFailed(
             f"{ready.model.name} stopped before its answer was complete.", hint="Ask again."
         )
-
-
-def each(
-    questions: Sequence[Sequence[Message]], decoding: Decoding, *, drawn: bool
-) -> tuple[Decoding, ...]:
-    """Returns the decoding of each question, by the rule of `TextGenerator.generate`."""
-    if not drawn or decoding.temperature == 0:
-        return (decoding,) * len(questions)
-    earlier: Counter[tuple[Message, ...]] = Counter()
-    decodings = []
-    for question in map(tuple, questions):
-        decodings.append(decoding.with_(seed=decoding.seed + earlier[question]))
-        earlier[question] += 1
-    return tuple(decodings)
-
-
-def _inference(ready: Ready, at: int, answer: Answer) -> Inference:
-    return Inference(
-        id=ready.ids[at],
-        project_id=ready.project_id,
-        model_id=ready.model.handle.id,
-        model_name=ready.model.handle.name,
-        messages=ready.questions[at],
-        decoding=ready.decodings[at],
-        output=answer.text,
-        prompt_tokens=answer.prompt_tokens,
-        output_tokens=answer.output_tokens,
-        seconds=answer.seconds,
-        metadata=ready.asked.metadata,
-        created_at=now(),
-    )
 
 
 def _choice_id(ready: Ready, at: int) -> str | None:
@@ -273,8 +218,3 @@ def _usage(ready: Ready, answers: Sequence[Answer]) -> Json | None:
     # Each prompt is read once however many answers to it are written.
     prompts = [answer.prompt_tokens for answer in answers[:: ready.asked.n]]
     return telling.usage(prompts, [answer.output_tokens for answer in answers])
-
-
-def _fingerprint(handle: ModelHandle) -> str:
-    files = f"{handle.base_manifest_sha256}{handle.adapter_manifest_sha256}"
-    return f"fp_{hashlib.sha256(files.encode()).hexdigest()[:10]}" if files else ""

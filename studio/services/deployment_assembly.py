@@ -7,14 +7,17 @@ from typing import NamedTuple
 
 from studio.domain.interfaces import TextGenerator
 from studio.services.arranging import Arranger
+from studio.services.deployed import Deployed
 from studio.services.deployments import DeploymentService
 from studio.services.ladder_parts import Estimating, Retrieving
 from studio.services.ladder_prompts import PromptMaker
 from studio.services.models import ModelService
 from studio.services.revisions import Revisions
+from studio.services.shadows import Shadows
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.deployments import DeploymentStore
+from studio.store.feedback import FeedbackStore
 
 
 class Deploying(NamedTuple):
@@ -22,6 +25,9 @@ class Deploying(NamedTuple):
 
     deployments: DeploymentService
     arranger: Arranger
+    deployed: Deployed
+    """What `/v1` and the playground ask."""
+    shadows: Shadows
 
 
 def deploying(
@@ -37,4 +43,8 @@ def deploying(
     datasets = DatasetStore(database)
     arranger = Arranger(models, PromptMaker(datasets, models, retrieval, estimates))
     revisions = Revisions(models, datasets, arranger, generator, answers_already)
-    return Deploying(DeploymentService(DeploymentStore(database), revisions), arranger)
+    deployments = DeploymentService(DeploymentStore(database), revisions)
+    feedback = FeedbackStore(database)
+    shadows = Shadows(arranger, generator, feedback)
+    deployed = Deployed(deployments, arranger, feedback, shadows)
+    return Deploying(deployments, arranger, deployed, shadows)

@@ -16,7 +16,8 @@ from studio.domain.evaluation import Decoding
 from studio.domain.feedback import Inference
 from studio.domain.interfaces import Answer
 from studio.domain.wire_batches import BatchLine, WireBatch
-from studio.services.completions import CompletionService, Ready, each
+from studio.services.completion_requests import Ready, each
+from studio.services.completions import CompletionService
 from studio.store.wire_batches import WireBatchStore
 
 AT_ONCE = 64
@@ -139,6 +140,7 @@ class BatchRun:
                     self._together([one])
             else:
                 for one in rest:
+                    self._completions.failed(one.ready, error)
                     self._note(one.number, one.custom_id, error)
 
     def _ask(self, group: Sequence[Waiting], left: set[int]) -> None:
@@ -167,6 +169,7 @@ class BatchRun:
             usage.get("completion_tokens"),
         )
         self._store.add_lines([line], kept)
+        self._completions.copied(ready, kept)
 
     def _line(
         self,
@@ -229,8 +232,14 @@ def groups(waiting: Sequence[Waiting]) -> list[list[Waiting]]:
     made: list[tuple[object, set[tuple[Message, ...]], list[Waiting]]] = []
     for one in waiting:
         ready = one.ready
-        key = (ready.model.handle.id, ready.asked.decoding, ready.asked.seeded, ready.asked.n)
-        asked = set(ready.questions)
+        key = (
+            ready.model.handle.id,
+            ready.decoding.raw,
+            ready.asked.decoding,
+            ready.asked.seeded,
+            ready.asked.n,
+        )
+        asked = set(ready.conversations)
         for known, questions, group in made:
             if known == key and not (ready.asked.seeded and questions & asked):
                 questions |= asked
@@ -245,9 +254,10 @@ def joined(group: Sequence[Waiting]) -> tuple[Ready, list[tuple[Waiting, int, Re
     """Returns one request for all questions, and for each the line, its first place and request."""
     first = group[0].ready
     questions = [question for one in group for question in one.ready.questions]
+    asked = [turns for one in group for turns in one.ready.conversations]
     drawn = first.model.place == "here" or first.asked.seeded
-    decodings: tuple[Decoding, ...] = each(questions, first.decoding, drawn=drawn)
-    whole = first.with_(questions=tuple(questions), decodings=decodings)
+    decodings: tuple[Decoding, ...] = each(asked, first.decoding, drawn=drawn)
+    whole = first.with_(questions=tuple(questions), conversations=tuple(asked), decodings=decodings)
     shares: list[tuple[Waiting, int, Ready]] = []
     for one in group:
         begin, count = len(shares), len(one.ready.questions)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from studio.domain import wire_names
+from studio.domain.deployments import Deployment
 from studio.domain.endpoints import PREFIX, Endpoint, named
 from studio.domain.errors import InvalidInput, NotFound
 from studio.domain.interfaces import TextEmbedder
@@ -17,6 +18,10 @@ from studio.services.models import ModelService
 
 EMBEDDER_OF = datetime.fromisoformat("2021-08-30T00:00:00+00:00")
 """Moment told for the embedding model: the wire insists on one, and it was published then."""
+
+
+DEPLOYED_BY = "ladder-studio"
+"""Owner told for a deployment: what answers behind its name is the studio's business."""
 
 
 class WireModel(Value):
@@ -57,14 +62,20 @@ class WireModelService:
         endpoints: Endpoints,
         embedder: TextEmbedder,
         checkpoints: Callable[[str], Sequence[Checkpoint]] = lambda job_id: (),
+        deployments: Callable[[str | None], Sequence[Deployment]] = lambda project_id: (),
     ) -> None:
-        """`checkpoints` returns those of a job that are still kept and can be asked."""
+        """`checkpoints` returns those of a job that are still kept and can be asked.
+
+        `deployments` returns those of one project, or all; they are asked like models.
+        """
         self._models, self._endpoints, self._embedder = models, endpoints, embedder
-        self._checkpoints = checkpoints
+        self._checkpoints, self._deployments = checkpoints, deployments
 
     def all(self, project_id: str | None = None) -> list[WireModel]:
         """Returns what can be asked, newest first; tuned models of one project, or of all."""
-        found = {model.id: model for model in self._listed(project_id)}
+        found: dict[str, WireModel] = {}
+        for model in self._listed(project_id):
+            found.setdefault(model.id, model)
         return sorted(found.values(), key=lambda model: (-model.created_at.timestamp(), model.id))
 
     def get(self, name: str, project_id: str | None = None) -> WireModel:
@@ -127,7 +138,7 @@ class WireModelService:
             self.get(name, project_id)
             raise InvalidInput(
                 f"{name} is not a tuned model; only those can be deleted here.",
-                hint="Base models and endpoints are removed in the studio.",
+                hint="Base models, deployments and endpoints are removed in the studio.",
                 param="model",
             )
         version, step = self._version(name, project_id)
@@ -137,6 +148,10 @@ class WireModelService:
         return called(version)
 
     def _listed(self, project_id: str | None) -> Iterator[WireModel]:
+        for deployment in self._deployments(project_id):
+            yield WireModel(
+                id=deployment.name, created_at=deployment.created_at, owned_by=DEPLOYED_BY
+            )
         for base in self._models.bases():
             publisher = base.name.partition("/")[0] if "/" in base.name else "local"
             yield WireModel(id=base.id, created_at=base.created_at, owned_by=publisher)

@@ -23,6 +23,8 @@ SHORT_ANSWER = 16
 """Tokens of an answer of /completions when nothing is said; OpenAI's own default."""
 SMALLEST_TOP_P = 1e-6
 """What a top_p of 0 means: only the likeliest token."""
+SESSION = ("user", "safety_identifier", "prompt_cache_key")
+"""Fields that say which requests belong together, the first that is there."""
 IGNORED_IN_TURNS = frozenset({"name", "refusal", "annotations"})
 """Fields of a turn that the model is not told; clients send them back with an answer of ours."""
 
@@ -51,6 +53,8 @@ class Asked(Value):
     stream: bool = False
     include_usage: bool = False
     metadata: dict[str, str] = {}
+    session: str = ""
+    """Whom or what the client says it belongs to; empty when it does not say."""
 
 
 class Texts(Value):
@@ -120,6 +124,7 @@ def chat(body: object) -> Asked:
             response_format=_format(given.response_format),
         ),
         metadata=given.metadata,
+        session=_session(body),
         **_rest(given),
     )
 
@@ -137,6 +142,7 @@ def completion(body: object) -> Asked:
         model=given.model,
         prompts=tuple((Message(role="user", content=prompt),) for prompt in prompts),
         decoding=decoding.with_(logprobs=given.logprobs, raw=True),
+        session=_session(body),
         **_rest(given),
     )
 
@@ -171,6 +177,13 @@ def _rest(given: _Sampling) -> dict[str, Any]:
         "stream": given.stream,
         "include_usage": given.stream_options is not None and given.stream_options.include_usage,
     }
+
+
+def _session(body: object) -> str:
+    """Returns the first of the fields that name a user or a conversation."""
+    given = body if isinstance(body, dict) else {}
+    said = (given.get(name) for name in SESSION)
+    return next((value.strip() for value in said if isinstance(value, str) and value.strip()), "")
 
 
 ROLES: dict[str, Literal["system", "user", "assistant"]] = {
