@@ -167,6 +167,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "item",
         "history",
         "conflicts",
+        "take_out",
         "decide",
         "undo",
         "similar",

@@ -11,6 +11,7 @@ from studio.services.feedback_counts import Facts, FeedbackCounts
 from studio.services.models import ModelService
 from studio.services.playground import PlaygroundService
 from studio.services.retrain_policies import RetrainPolicyService
+from studio.services.review import ReviewService
 from studio.services.review_reading import ReviewReader
 from studio.store.curation import CurationStore
 from studio.store.database import Database
@@ -26,13 +27,15 @@ class Talking(NamedTuple):
 
     feedback: FeedbackService
     playground: PlaygroundService
+    review: ReviewService
 
 
 def talking(database: Database, models: ModelService, generator: TextGenerator) -> Talking:
-    """Returns what answers single questions and keeps what is said of the answers."""
+    """Returns what answers single questions, keeps what is said of them, and lets it be judged."""
     feedback = hearing(database)
     store = FeedbackStore(database)
-    return Talking(feedback, PlaygroundService(store, models, generator, feedback))
+    review = ReviewService(ReviewStore(database), store, changed=feedback.changed)
+    return Talking(feedback, PlaygroundService(store, models, generator, feedback), review)
 
 
 def hearing(database: Database) -> FeedbackService:

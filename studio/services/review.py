@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from studio.core.quality import personal_data as patterns
 from studio.domain.datasets import Message
 from studio.domain.errors import Conflict, InvalidInput
 from studio.domain.feedback import ApprovedCorrection, Review, ReviewVerdict
@@ -100,6 +101,10 @@ class ReviewService:
     def conflicts(self, deployment_id: str) -> list[CorrectionConflict]:
         """Returns the questions with different approved answers, none of which is learnt."""
         return self._queue.conflicts(deployment_id)
+
+    def take_out(self, texts: Sequence[str]) -> list[str]:
+        """Returns texts with what looks like personal data replaced by the name of its kind."""
+        return [patterns.redacted(text) for text in texts]
 
     def decide(
         self,

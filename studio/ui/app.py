@@ -22,6 +22,7 @@ from studio.ui.pages.home import view as home
 from studio.ui.pages.ladder import view as ladder
 from studio.ui.pages.models import view as models
 from studio.ui.pages.playground import view as playground
+from studio.ui.pages.review import view as review
 from studio.ui.pages.settings import view as settings_page
 from studio.ui.routing import Route
 from studio.ui.shell import Shell
@@ -51,6 +52,7 @@ ROUTES = (
     Route("/playground", playground.build, "Playground"),
     Route("/deployments", deployments.build, "Deployments"),
     Route("/deployments/{name}", deployment.build, "Deployment"),
+    Route("/review", review.build, "Review"),
     Route("/settings", settings_page.build, "Settings"),
 )
 

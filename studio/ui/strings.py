@@ -81,6 +81,13 @@ PLACES = (
         "training waits for, why the model changed, and how it does; Roll back is one press.",
     ),
     Place(
+        "/review",
+        "Review",
+        "rate_review",
+        "Corrections wait here until a person approves them: only what is approved is learnt. The "
+        "keyboard is enough: A approves, R rejects, E edits, J goes on, U takes back, ? shows all.",
+    ),
+    Place(
         "/settings",
         "Settings",
         "settings",

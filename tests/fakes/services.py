@@ -27,6 +27,7 @@ from tests.fakes.page_flywheel import add_flywheel
 from tests.fakes.page_ladder import FakeLadder, climbed
 from tests.fakes.page_playground import FakePlayground
 from tests.fakes.page_retrieval import FakeRetrieval
+from tests.fakes.page_review import add_review
 from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels
 from tests.fakes.page_thresholds import thresholds
 from tests.fakes.page_training import FakeTraining, paused_there, sent
@@ -246,6 +247,7 @@ class FakeServices:
         self.tuning_prices = TuningPriceService(lambda: (), self.endpoints.get)
         self.sample, self.alerts = FakeSample(self.projects), silent_alerts()
         add_flywheel(self)
+        add_review(self)
         self.keyring = FakeKeyring()
         self.secrets = SecretService(lambda: self.keyring, {})
         self.keys = ApiKeyService(ApiKeyStore(Database(None)), self.projects.get)

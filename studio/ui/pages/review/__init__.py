@@ -1,0 +1,1 @@
+"""Corrections wait here until a person decides whether they are learnt."""

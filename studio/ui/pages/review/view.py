@@ -1,0 +1,77 @@
+"""Review: corrections wait here until a person decides whether they are learnt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nicegui import app
+
+from studio.domain.reviews import View
+from studio.ui.kit.empty_state import EmptyState
+from studio.ui.kit.page_header import PageHeader
+from studio.ui.kit.tabs import Tabs
+from studio.ui.pages.loaded import Loaded
+from studio.ui.pages.review.agreement_view import AgreementView
+from studio.ui.pages.review.conflicts_view import ConflictsView
+from studio.ui.pages.review.queue_view import DRAFTS, REVIEWER, QueueView
+from studio.ui.pages.review.vm import ReviewQueuePage
+from studio.ui.pages.review.words import VIEWS
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
+    from studio.ui.shell import Shell
+
+PURPOSE = "Nothing is learnt before a person approved it."
+TABS = {"queue": "Queue", "conflicts": "Conflicts", "agreement": "Agreement"}
+"""What `?tab=` opens."""
+
+
+async def build(services: Services, shell: Shell) -> None:
+    """Draws the page; `?deployment=`, `?show=` and `?tab=` choose what is seen first."""
+    await ReviewView(services, shell).show()
+
+
+class ReviewView:
+    """The queue, the conflicts and the agreement of a deployment."""
+
+    def __init__(self, services: Services, shell: Shell) -> None:
+        kept = app.storage.user.get(DRAFTS)
+        query = shell.query
+        shown: View = next((view for view in VIEWS if view == query.get("show")), "open")
+        self.shell = shell
+        self.page = ReviewQueuePage(
+            services=services,
+            project_id=shell.project_id,
+            reviewer=str(app.storage.user.get(REVIEWER) or "local user"),
+            deployment_id=query.get("deployment", ""),
+            view=shown,
+            drafts=dict(kept) if isinstance(kept, dict) else {},
+        )
+        PageHeader("Review", PURPOSE)
+
+    async def show(self) -> None:
+        """Reads, then draws."""
+        await Loaded(self.page.load, self.draw, gap=16).show()
+
+    def draw(self) -> None:
+        """The tabs, or what is missing before there can be corrections."""
+        if not self.page.deployments:
+            EmptyState(
+                "Nothing to review yet",
+                "Corrections are collected for what is deployed: give a model a name that programs "
+                "and people can call.",
+                ("Deploy a model", "/deployments?deploy=1"),
+                icon="rate_review",
+                marker="review-nothing",
+            )
+            return
+        Tabs(
+            {
+                "Queue": QueueView(self.page, self.shell).draw,
+                "Conflicts": ConflictsView(self.page, self.shell).draw,
+                "Agreement": AgreementView(self.page).draw,
+            },
+            label="Review",
+            value=TABS.get(self.shell.query.get("tab", "")),
+            marker="review-tabs",
+        )
