@@ -35,7 +35,6 @@ from studio.services.places import TrainingPlaces
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
-from studio.services.review import ReviewService
 from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
@@ -63,7 +62,6 @@ from studio.store.lock import DataFolderLock, Holder
 from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
-from studio.store.reviews import ReviewStore
 from studio.store.thresholds import ThresholdStore
 from studio.store.wire_batches import WireBatchStore
 
@@ -110,7 +108,11 @@ def build_services(settings: Settings) -> Services:
     )
     library_service = ModelService(models, jobs, library, changes.note, endpoints, in_use)
     wire_models = WireModelService(
-        library_service, endpoints, embedder, lambda job_id: training.checkpoints(job_id)
+        library_service,
+        endpoints,
+        embedder,
+        lambda job_id: training.checkpoints(job_id),
+        lambda project_id: deploying.deployments.all(project_id),
     )
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
     expectations = Expectations(
@@ -200,7 +202,7 @@ def build_services(settings: Settings) -> Services:
         answers_already=lambda name: name in library_service.names(),
     )
     completions = CompletionService(
-        FeedbackStore(database), wire_models, projects, generator, embedder
+        FeedbackStore(database), wire_models, projects, generator, embedder, deploying.deployed
     )
     wire = wire_assembly.wire(
         database,
@@ -261,13 +263,13 @@ def build_services(settings: Settings) -> Services:
         wire_batches=wire.batches,
         completions=completions,
         deployments=deploying.deployments,
-        review=ReviewService(ReviewStore(database), FeedbackStore(database)),
         moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
         **learning._asdict(),
         **talking._asdict(),
         **seeing._asdict(),
         at_close=(
+            deploying.shadows.close,
             backends.close,
             library_service.close,
             generator.close,

@@ -202,7 +202,12 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         CharterService(CharterStore(database), ProjectStore(database), ()),
         LadderStore(database).all,
     )
-    wire_models = WireModelService(models, endpoints, FakeEmbedder())
+    wire_models = WireModelService(
+        models,
+        endpoints,
+        FakeEmbedder(),
+        deployments=lambda project_id: deploying.deployments.all(project_id),
+    )
     deploying = deployment_assembly.deploying(
         database,
         models=models,
@@ -212,7 +217,12 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         answers_already=lambda name: name in models.names(),
     )
     completions = CompletionService(
-        FeedbackStore(database), wire_models, projects, answering, FakeEmbedder()
+        FeedbackStore(database),
+        wire_models,
+        projects,
+        answering,
+        FakeEmbedder(),
+        deploying.deployed,
     )
     wire = wire_assembly.wire(
         database,
@@ -291,12 +301,17 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         wire_models=wire_models,
         completions=completions,
         deployments=deploying.deployments,
-        review=ReviewService(ReviewStore(database), FeedbackStore(database)),
+        review=ReviewService(
+            ReviewStore(database), FeedbackStore(database), changed=feedback.changed
+        ),
         moderation=ModerationService(lambda: EndpointModerator(endpoints.connection)),
         announce=lambda port, token: None,
         **learning_assembly.learning(database, changed=changes.note)._asdict(),
         **seeing._asdict(),
-        at_close=(database.close,),
+        at_close=(
+            deploying.shadows.close,
+            database.close,
+        ),
     )
     host = FastAPI()
     host.mount("/api", create_api(services, TOKEN))
