@@ -13,7 +13,10 @@ from studio.services import (
     feedback_assembly,
     ladder_assembly,
     learning_assembly,
+    machine_assembly,
+    model_use,
     monitoring_assembly,
+    training_assembly,
     wire_assembly,
 )
 from studio.services.answering import RoutedGenerator
@@ -24,10 +27,8 @@ from studio.services.datasets import DatasetService
 from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
-from studio.services.expectations import Expectations
 from studio.services.hosted_runs import under_their_endpoints
 from studio.services.keys import ApiKeyService
-from studio.services.model_use import needed_by
 from studio.services.models import ModelService
 from studio.services.moderation import ModerationService
 from studio.services.monitor import Changes, MonitorService
@@ -39,8 +40,6 @@ from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
 from studio.services.thresholds import ThresholdService
-from studio.services.training import TrainingService
-from studio.services.tuning_prices import TuningPriceService
 from studio.services.wire_models import WireModelService
 from studio.settings import Settings
 from studio.store import lock
@@ -63,7 +62,6 @@ from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from studio.store.thresholds import ThresholdStore
-from studio.store.wire_batches import WireBatchStore
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SAMPLE = ASSETS / "sample"
@@ -101,12 +99,8 @@ def build_services(settings: Settings) -> Services:
     changes = Changes()
     projects = ProjectService(ProjectStore(database))
     imports = DatasetService(datasets, registry.row_reader(), settings.sources_dir)
-    in_use = needed_by(
-        EvaluationStore(database),
-        LadderStore(database),
-        WireBatchStore(database, FeedbackStore(database)),
-    )
-    library_service = ModelService(models, jobs, library, changes.note, endpoints, in_use)
+    model_user, corpus_user = model_use.of(database)
+    library_service = ModelService(models, jobs, library, changes.note, endpoints, model_user)
     wire_models = WireModelService(
         library_service,
         endpoints,
@@ -115,22 +109,10 @@ def build_services(settings: Settings) -> Services:
         lambda project_id: deploying.deployments.all(project_id),
     )
     charters = ladder_assembly.charters(CharterStore(database), ProjectStore(database))
-    expectations = Expectations(
-        EstimateStore(database),
-        jobs,
-        lambda project_id: costing.paid_hour(project_id),
-        lambda spec, tokens: tuning_prices.bill(spec, tokens),
+    tuning = training_assembly.tuning(
+        database, backends, changes.note, costing=lambda: costing, endpoint=endpoints.get
     )
-    training = TrainingService(
-        jobs,
-        datasets,
-        models,
-        backends,
-        changes.note,
-        corrected=expectations.corrected,
-        begun=expectations.begun,
-        priced=lambda spec, plan: tuning_prices.priced(spec, plan),
-    )
+    training = tuning.training
     evaluation = EvaluationService(
         EvaluationStore(database),
         datasets,
@@ -147,6 +129,7 @@ def build_services(settings: Settings) -> Services:
         embedder,
         settings.retrieval_dir,
         changes.note,
+        corpus_user,
     )
     costing = CostingService(
         PriceStore(database, ASSETS / "prices.json"),
@@ -161,7 +144,6 @@ def build_services(settings: Settings) -> Services:
         job=jobs.get,
         address=endpoints.address,
     )
-    tuning_prices = TuningPriceService(costing.prices, endpoints.get)
     estimates = EstimateService(
         EstimateStore(database),
         models,
@@ -217,12 +199,26 @@ def build_services(settings: Settings) -> Services:
     )
     learning = learning_assembly.learning(database, changed=changes.note)
     talking = feedback_assembly.talking(database, library_service, generator)
+    retraining = machine_assembly.machine(
+        database,
+        deploying,
+        learning,
+        talking,
+        seeing,
+        tuning,
+        backends=backends,
+        generator=generator,
+        costing=costing,
+        changed=changes.note,
+    )
     return Services(
         projects=projects,
         datasets=imports,
         models=library_service,
         training=training,
-        monitor=MonitorService(jobs, datasets, models, backends, changes, ended=expectations.ended),
+        monitor=MonitorService(
+            jobs, datasets, models, backends, changes, ended=tuning.expectations.ended
+        ),
         evaluation=evaluation,
         retrieval=retrieval,
         charters=charters,
@@ -255,7 +251,7 @@ def build_services(settings: Settings) -> Services:
         secrets=secrets,
         keys=keys,
         endpoints=endpoints,
-        tuning_prices=tuning_prices,
+        tuning_prices=tuning.prices,
         wire_files=wire.files,
         wire_uploads=wire.uploads,
         wire_jobs=wire.jobs,
@@ -263,6 +259,7 @@ def build_services(settings: Settings) -> Services:
         wire_batches=wire.batches,
         completions=completions,
         deployments=deploying.deployments,
+        retraining=retraining,
         moderation=ModerationService(lambda: registry.moderator(endpoints.connection)),
         announce=lambda port, token: held.announce(port=port, token=token),
         **learning._asdict(),

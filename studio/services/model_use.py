@@ -6,21 +6,33 @@ from collections.abc import Callable
 
 from studio.domain import wire_names
 from studio.domain.evaluation import RunStatus
-from studio.domain.models import ModelVersion
+from studio.domain.models import BaseModel, ModelVersion
 from studio.domain.wire_batches import ENDED
+from studio.store.database import Database
+from studio.store.deployments import DeploymentStore
 from studio.store.evaluations import EvaluationStore
+from studio.store.feedback import FeedbackStore
 from studio.store.ladder import LadderStore
 from studio.store.wire_batches import WireBatchStore
+
+User = Callable[[ModelVersion | BaseModel], str | None]
 
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 def needed_by(
-    evaluations: EvaluationStore, ladder: LadderStore, batches: WireBatchStore
-) -> Callable[[ModelVersion], str | None]:
-    """Returns what says in words who needs a tuned model now, None when nobody does."""
+    evaluations: EvaluationStore,
+    ladder: LadderStore,
+    batches: WireBatchStore,
+    deployments: DeploymentStore | None = None,
+) -> User:
+    """Returns what says in words who needs a model now, None when nobody does."""
 
-    def user(version: ModelVersion) -> str | None:
+    def user(version: ModelVersion | BaseModel) -> str | None:
+        if deployments is not None and (held := deployed(deployments, model_id=version.id)):
+            return held
+        if isinstance(version, BaseModel):
+            return None
         for run in evaluations.all():
             if run.model_id == version.id and run.status in UNDER_WAY:
                 return "an evaluation asks it"
@@ -34,3 +46,27 @@ def needed_by(
         return None
 
     return user
+
+
+def of(database: Database) -> tuple[User, Callable[[str], str | None]]:
+    """Returns what says who needs a model, and who needs a corpus, in one studio."""
+    deployments = DeploymentStore(database)
+    models = needed_by(
+        EvaluationStore(database),
+        LadderStore(database),
+        WireBatchStore(database, FeedbackStore(database)),
+        deployments,
+    )
+    return models, lambda corpus_id: deployed(deployments, corpus_id=corpus_id)
+
+
+def deployed(
+    deployments: DeploymentStore, *, model_id: str | None = None, corpus_id: str | None = None
+) -> str | None:
+    """Returns in words which deployment has a model or documents in a slot, None when none has."""
+    for deployment, revision in deployments.in_slots():
+        corpus = revision.setup.corpus_id if revision.setup else None
+        if revision.model_id == model_id or (corpus_id is not None and corpus == corpus_id):
+            slots = " and ".join(sorted(deployment.holds(revision.id)))
+            return f"it is in use by the deployment {deployment.name}, as {slots}"
+    return None

@@ -48,12 +48,12 @@ class ModelService:
         library: ModelLibrary,
         changed: Callable[[], None] = lambda: None,
         elsewhere: Elsewhere | None = None,
-        needed_by: Callable[[ModelVersion], str | None] = lambda version: None,
+        needed_by: Callable[[ModelVersion | BaseModel], str | None] = lambda version: None,
     ) -> None:
         """`changed` is called whenever a fetch has moved on, from any thread.
 
         `elsewhere` knows the models behind endpoints; None where there are none. `needed_by` says
-        in words who needs a tuned model now, None when nobody does.
+        in words who needs a model now, None when nobody does.
         """
         self._needed_by = needed_by
         self._elsewhere = elsewhere
@@ -145,6 +145,7 @@ class ModelService:
                     f"The job {job.name} is training on {model.name}.",
                     hint="Wait until it ends, or cancel it first.",
                 )
+        self._refuse_needed(model)
         self._models.remove_base(model_id)
         self._library.remove(model)
 
@@ -152,7 +153,7 @@ class ModelService:
         """Forgets a tuned model and deletes its adapter; the job that made it keeps its row.
 
         Raises:
-            Conflict: while a measurement or another fine-tune still needs it.
+            Conflict: while a measurement, another fine-tune or a deployment still needs it.
         """
         version = self._models.version(version_id)
         for job in self._jobs.all():
@@ -161,11 +162,7 @@ class ModelService:
                     f"The job {job.name} goes on from {version.name}.",
                     hint="Wait until it ends, or cancel it first.",
                 )
-        if (user := self._needed_by(version)) is not None:
-            raise Conflict(
-                f"{version.name} is still needed: {user}.",
-                hint="Wait until it ends, or cancel it first.",
-            )
+        self._refuse_needed(version)
         aside = artifacts.put_aside(Path(version.path)) if version.path else None
         try:
             self._models.remove_version(version_id)
@@ -175,6 +172,13 @@ class ModelService:
             raise
         if aside is not None:
             artifacts.discard(aside)
+
+    def _refuse_needed(self, model: ModelVersion | BaseModel) -> None:
+        if (user := self._needed_by(model)) is not None:
+            raise Conflict(
+                f"{model.name} is still needed: {user}.",
+                hint="Wait until that ends, or end it first.",
+            )
 
     def verify(self, model_id: str) -> None:
         """Checks a base model's files against its manifest; ModelRefused when one differs."""

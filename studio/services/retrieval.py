@@ -48,14 +48,15 @@ class RetrievalService:
         embedder: TextEmbedder | None,
         folder: Path | None = None,
         changed: Callable[[], None] = lambda: None,
+        needed_by: Callable[[str], str | None] = lambda corpus_id: None,
     ) -> None:
-        """`folder` holds keyword indexes; `changed` is called when a corpus is not what it was."""
+        """`folder` holds keyword indexes, `changed` hears of changes, `needed_by` names users."""
         self._corpora, self._chunks = corpora, chunks
         self._reader, self._rows = reader, rows
         self._searcher = Searcher(chunks, KeywordIndexes(folder), embedder)
         self._neighbours = Neighbours(chunks, embedder)
         self._turns = IndexTurns(corpora, chunks, embedder, self._changed)
-        self._tell = changed
+        self._tell, self._needed_by = changed, needed_by
         self._counting = threading.Lock()
         self._revision = 0
 
@@ -87,7 +88,9 @@ class RetrievalService:
         return corpus
 
     def remove(self, corpus_id: str) -> None:
-        """Removes a corpus with its documents, chunks, vectors and gold."""
+        """Removes a corpus with its documents, chunks, vectors and gold; Conflict while needed."""
+        if (user := self._needed_by(corpus_id)) is not None:
+            raise Conflict(f"These documents are still needed: {user}.", hint="Let that end first.")
         self._turns.stop(corpus_id)
         self._corpora.remove(corpus_id)
         self._searcher.forget(corpus_id)
@@ -105,11 +108,8 @@ class RetrievalService:
 
         A document with the key of an earlier one takes its place; an equal one changes nothing.
 
-        Args:
-            corpus_id: where to.
-            path: a txt, md, html, pdf or docx file, or JSONL with `text` and `document_id`.
-            name: what the user calls the file; the file's own name when left out.
-            progress: called with what is being read.
+        `path` is a txt, md, html, pdf or docx file, or JSONL with `text` and `document_id`; `name`
+        is what the user calls it, its own name when left out.
         """
         corpus = self._corpora.get(corpus_id)
         intake = DocumentIntake(self._corpora, corpus.id, progress)
