@@ -34,7 +34,8 @@ def talking(database: Database, models: ModelService, generator: TextGenerator) 
     """Returns what answers single questions, keeps what is said of them, and lets it be judged."""
     feedback = hearing(database)
     store = FeedbackStore(database)
-    review = ReviewService(ReviewStore(database), store, changed=feedback.changed)
+    # What was counted notices reviews by itself: the store's stamp differs after each.
+    review = ReviewService(ReviewStore(database), store)
     return Talking(feedback, PlaygroundService(store, models, generator, feedback), review)
 
 
