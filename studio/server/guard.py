@@ -38,6 +38,21 @@ HEADERS = (
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+PUBLIC_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+PUBLIC_HEADERS = ((b"content-security-policy", PUBLIC_POLICY.encode()), *HEADERS[1:])
+PUBLIC = "/f/"
+"""Feedback pages of deployments; who has the secret part of the address needs no session."""
 BEARER_ONLY = ("/api/", "/v1/")
 """Programs come here with a token of their own instead of a cookie; the mounted part checks it."""
 BEARER_PATHS = frozenset({"/metrics"})
@@ -102,6 +117,9 @@ class LocalGuard:
         if scope["path"].startswith(BEARER_ONLY) or scope["path"] in BEARER_PATHS:
             await self.app(scope, receive, self._with_headers(send))
             return
+        if scope["type"] == "http" and scope["path"].startswith(PUBLIC):
+            await self.app(scope, receive, self._with_headers(send, PUBLIC_HEADERS))
+            return
         if scope["type"] == "http" and await self._came_with_link(scope, receive, send):
             return
         if self._sessions.knows(cookie_parser(head.get("cookie", "")).get(self._cookie, "")):
@@ -130,10 +148,10 @@ class LocalGuard:
         return True
 
     @staticmethod
-    def _with_headers(send: Send) -> Send:
+    def _with_headers(send: Send, headers: Iterable[tuple[bytes, bytes]] = HEADERS) -> Send:
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *HEADERS]
+                message["headers"] = [*message.get("headers", []), *headers]
             await send(message)
 
         return headed

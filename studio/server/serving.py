@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 PASSWORD = "LADDER_PASSWORD"
 LARGEST_CALL = 4_000_000
 """Bytes of a call of the command line."""
+LARGEST_VISIT = 200_000
+"""Bytes of what a visitor of a feedback page says."""
 LARGEST_WIRE = 140_000_000
 """Bytes of a call of the OpenAI wire: twice a part of an upload."""
 GRACE = 2
@@ -160,6 +162,7 @@ def build(
     """Returns the whole application behind its guard."""
     # NiceGUI reads this once, when it is imported.
     os.environ["NICEGUI_STORAGE_PATH"] = str(settings.data_dir / "ui")
+    from studio.api.public.app import create_public
     from studio.api.rpc import create_api
     from studio.api.v1.app import create_v1
     from studio.api.v1.metrics import create_metrics
@@ -168,6 +171,7 @@ def build(
     from studio.ui.upload_route import PATH as UPLOADS
 
     host = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    host.mount("/f", create_public(services))
     host.mount("/api", (api or create_api)(services, token))
     host.router.routes.append(Route("/metrics", endpoint=create_metrics(services)))
     folder = settings.data_dir / "ui"
@@ -185,6 +189,7 @@ def build(
             larger=(
                 (UPLOADS, 2 * LIMIT),
                 ("/api/", LARGEST_CALL),
+                ("/f/", LARGEST_VISIT),
                 ("/v1/files", 2 * LIMIT),
                 ("/v1/", LARGEST_WIRE),
             ),

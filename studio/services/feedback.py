@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from studio.domain.errors import InvalidInput, StudioError
+from studio.domain.errors import InvalidInput, NotFound, StudioError
 from studio.domain.feedback import Counted, Feedback, Source
 from studio.domain.values import new_id, now
 from studio.services.feedback_counts import FeedbackCounts
@@ -83,6 +83,14 @@ class FeedbackService:
     def counted(self, deployment_id: str) -> Counted:
         """Returns how far a deployment is from its next training; NotFound when there is none."""
         return self._counts.of(deployment_id)
+
+    def was_given(self, inference_id: str, deployment_id: str, session: str) -> bool:
+        """Says whether a deployment gave that answer to that session."""
+        try:
+            given = self._store.inference(inference_id)
+        except NotFound:
+            return False
+        return (given.deployment_id, given.session) == (deployment_id, session)
 
     def for_inference(self, inference_id: str) -> list[Feedback]:
         """Returns everything said of an answer, oldest first; NotFound without such an answer."""

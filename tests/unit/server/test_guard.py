@@ -128,6 +128,21 @@ async def test_programs_come_without_a_cookie_but_not_from_a_foreign_page(
     assert (await client.get("/apish")).status_code == 403
 
 
+async def test_feedback_pages_need_no_session_and_keep_every_other_check(
+    client: httpx.AsyncClient,
+) -> None:
+    shown = await client.get("/f/secret")
+    assert (shown.status_code, shown.text) == (200, "hello /f/secret")
+    assert "unsafe" not in shown.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in shown.headers["content-security-policy"]
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    foreign = await client.post("/f/secret/say", headers={"origin": "http://evil.example"})
+    assert foreign.status_code == 403
+    assert (await client.get("/f/secret", headers={"host": "evil.example"})).status_code == 400
+    for path in ("/f", "/files", "/F/secret"):
+        assert (path, (await client.get(path)).status_code) == (path, 403)
+
+
 async def test_every_answer_carries_the_headers(
     client: httpx.AsyncClient, keys: LaunchKeys
 ) -> None:
