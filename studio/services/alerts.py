@@ -13,7 +13,7 @@ from studio.domain.errors import BackendUnavailable, InvalidInput, NotFound, Sto
 from studio.domain.monitoring import Alert, AlertRule, Letter, MailServer, Messenger, Post
 from studio.domain.values import new_id, now
 from studio.services import alert_letters
-from studio.services.hearing import EVENTS, check
+from studio.services.hearing import EVENTS, TEST, TESTED, check
 from studio.services.turns import Turns
 from studio.store.alerts import AlertStore
 
@@ -92,7 +92,7 @@ class AlertService:
 
     def preview(self, rule: AlertRule) -> str:
         """Returns an example of exactly what would be sent, every header included."""
-        example = self._alert(rule, "test", None, EVENTS["test"], {})
+        example = self._alert(rule, TEST, None, TESTED, {})
         return alert_letters.shown(self._message(rule, example, None))
 
     def draft(
@@ -108,7 +108,7 @@ class AlertService:
     def test(self, rule_id: str) -> Alert:
         """Sends an example now, once, and returns what became of it."""
         rule = self._store.rule(rule_id)
-        alert = self._alert(rule, "test", None, EVENTS["test"], {}).with_(status="failed")
+        alert = self._alert(rule, TEST, None, TESTED, {}).with_(status="failed")
         # Kept as failed until it is sent: the thread that delivers must not send it as well.
         self._store.add([alert])
         return self._attempt(rule, alert, last=True)

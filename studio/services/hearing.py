@@ -19,14 +19,17 @@ EVENTS: dict[str, str] = {
     "cycle_failed": "A retraining ended with an error.",
     "paused": "Learning waits until a person arms it again.",
     "drift": "Questions or answers have changed.",
-    "test": "Somebody tried whether alerts arrive.",
 }
 """What can be told, each with its meaning."""
+TEST, TESTED = "test", "Somebody tried whether alerts arrive."
+"""An example goes to an address whatever else it hears of."""
 ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 
 
 def check(channel: str, address: str, events: Sequence[str]) -> None:
     """Raises InvalidInput when a rule cannot be: no such address, no such event."""
+    if not address:
+        raise InvalidInput("An alert needs an address.", hint="Say where it is to go.")
     if channel == "email" and not ADDRESS.fullmatch(address):
         raise InvalidInput(f"{address!r} is no e-mail address.", hint="Give one, like a@b.org.")
     if channel == "webhook" and not _is_web(address):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backends.otel import names
 from studio.services.alert_letters import SIGNATURE
 from studio.services.alerts import FIRST_WAIT, SMTP_PASSWORD, TRIES, WEBHOOK_SECRET
-from studio.services.hearing import EVENTS
+from studio.services.hearing import EVENTS, TEST, TESTED
 from studio.services.metric_names import DURATIONS, METRICS, NOT_TOLD
 from studio.services.telemetry import ADDRESSES
 
@@ -108,7 +108,7 @@ def _alerts() -> list[str]:
         "",
         "| event | when |",
         "|---|---|",
-        *(f"| `{name}` | {meaning} |" for name, meaning in EVENTS.items()),
+        *(f"| `{name}` | {meaning} |" for name, meaning in (EVENTS | {TEST: TESTED}).items()),
     ]
 
 

@@ -22,6 +22,7 @@ def test_addresses_that_can_hear(channel: str, address: str) -> None:
 @pytest.mark.parametrize(
     ("channel", "address"),
     [
+        ("webhook", ""),
         ("webhook", "ftp://example.org"),
         ("webhook", "https://"),
         ("webhook", "https://ada:secret@example.org/"),

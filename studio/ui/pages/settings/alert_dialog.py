@@ -19,10 +19,11 @@ from studio.ui.pages.settings import alerts_vm
 if TYPE_CHECKING:
     from studio.services.container import Services
 
-HINTS = {
-    "webhook": "Begins with https:// or http://. Redirects are not followed.",
-    "email": "Sent through the mail server of LADDER_SMTP_HOST, which is set before the start.",
-}
+HINT = (
+    "A web address gets JSON; redirects are not followed. E-mail goes through the mail server "
+    "named by LADDER_SMTP_HOST when the studio starts."
+)
+ADDRESS = "For example https://hooks.example.org/studio, or ada@example.org."
 SIGNED = (
     "Every message to a web address is signed, as `x-ladder-signature`, once the secret "
     "ALERT_WEBHOOK_SECRET is set under Secrets."
@@ -47,10 +48,10 @@ class AlertDialog(Dialog):
                 "Told by",
                 options=alerts_vm.CHANNELS,
                 value="webhook",
-                hint=" ".join(HINTS.values()),
+                hint=HINT,
                 marker="alert-channel",
             )
-            self.address = text_field("Address", marker="alert-address")
+            self.address = text_field("Address", hint=ADDRESS, marker="alert-address")
             self.project = select_field(
                 "Project",
                 options=projects,
@@ -58,7 +59,15 @@ class AlertDialog(Dialog):
                 hint="Hears of this project's deployments.",
                 marker="alert-project",
             )
-            self.everything = check_field("Everything", value=True, marker="alert-everything")
+            self.everything = check_field(
+                "Tell of everything",
+                value=True,
+                marker="alert-everything",
+                on_change=self._offer,
+            )
+            self.offered = Stack(14)
+            self.offered.set_visibility(False)
+        with self.offered:
             self.events: dict[str, Field[bool]] = {
                 event: check_field(
                     alerts_vm.name(event), value=False, hint=meaning, marker=f"alert-event-{event}"
@@ -99,6 +108,9 @@ class AlertDialog(Dialog):
         if made is not None:
             self.close()
             await settle(self.made())
+
+    def _offer(self, everything: bool) -> None:
+        self.offered.set_visibility(not everything)
 
     def _events(self) -> Sequence[str] | None:
         wanted = {event: bool(field.value) for event, field in self.events.items()}
