@@ -198,7 +198,9 @@ def build_services(settings: Settings) -> Services:
         database, costing.answer_cost, registry.messenger, registry.telemetry, secrets.value
     )
     learning = learning_assembly.learning(database, changed=changes.note)
-    talking = feedback_assembly.talking(database, library_service, generator)
+    talking = feedback_assembly.talking(
+        database, library_service, generator, deploying.deployed
+    )
     retraining = machine_assembly.machine(
         database,
         deploying,

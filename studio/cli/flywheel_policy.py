@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from studio.domain.retraining import RetrainPolicy
 
 app = typer.Typer(help="When and how a deployment learns by itself.", no_args_is_help=True)
-group = typer.Typer(help="How deployments learn from feedback.", no_args_is_help=True)
-group.add_typer(app, name="policy")
 
 Deployment = Annotated[str, typer.Argument(help="Name of the deployment.")]
 Who = Annotated[str, typer.Option("--as", help="Who changes it; kept with the policy.")]

@@ -17,7 +17,7 @@ from studio.cli import (
     estimate,
     evaluate,
     feedback_export,
-    flywheel_policy,
+    flywheel,
     jobs,
     keys,
     ladder,
@@ -83,7 +83,7 @@ app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(keys.app, name="keys")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(feedback_export.app, name="feedback")
-app.add_typer(flywheel_policy.group, name="flywheel")
+app.add_typer(flywheel.app, name="flywheel")
 app.add_typer(prices.app, name="prices")
 app.add_typer(roi.app, name="roi")
 app.add_typer(ladder.app, name="ladder")

@@ -28,6 +28,7 @@ from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
 from studio.services.retrain_policies import RetrainPolicyService
+from studio.services.retraining import RetrainingService
 from studio.services.retrieval import RetrievalService
 from studio.services.review import ReviewService
 from studio.services.sample import SampleService
@@ -73,6 +74,7 @@ class Services:
     completions: CompletionService
     moderation: ModerationService
     deployments: DeploymentService
+    retraining: RetrainingService
     policies: RetrainPolicyService
     curation: CurationService
     feedback_exports: FeedbackExportService
@@ -102,9 +104,11 @@ class Services:
         self.alerts.open()
         self.telemetry.open()
         self.drift.open()
+        self.retraining.open()
 
     def close(self) -> None:
         """Ends background work and lets go of the data folder; trainings go on by themselves."""
+        self.retraining.close()
         self.wire_jobs.close()
         self.wire_batches.close()
         self.monitor.stop()

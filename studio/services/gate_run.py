@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
 from studio.core.evaluation.decoding import default_decoding
@@ -115,7 +116,7 @@ class GateRun:
                 for answer in self._store.answers(cycle.id)
             },
             {id: self._deployments.revision(id).model_id for id in contenders.values()},
-            self._usd,
+            cache(self._usd),  # Tokens repeat, and a price takes a look at the whole list.
         )
         sliced = questions.marker.labels is not None
         decided = gate.decide(

@@ -13,8 +13,8 @@ import pytest
 from studio.domain.retraining import CycleState
 from tests.contract.flywheel_life import BROKEN, CORRECTIONS, ENDS, GOOD, HARM, NONSENSE, SHAKY
 
-SEEDS = {GOOD: 32, HARM: 26, NONSENSE: 12, BROKEN: 12, SHAKY: 18}
-"""How many flywheels of each kind are killed; 100 in all."""
+SEEDS = {GOOD: 14, HARM: 12, NONSENSE: 6, BROKEN: 6, SHAKY: 6}
+"""How many flywheels of each kind are killed, three times each: more than 100 lives cut short."""
 SAME = ("events", "ledger", "revisions", "models", "curated", "waiting", "paused", "answers")
 """What must be as if nobody had been killed."""
 STATES = {
@@ -103,4 +103,4 @@ def test_every_ledger_holds_and_every_lock_is_given_back(told: dict[str, list[Re
 def test_somebody_was_killed_in_every_state(told: dict[str, list[Report]]) -> None:
     killed = [report["killed_in"] for reports in told.values() for report in reports[1:]]
     assert {state for states in killed for state in states} >= STATES
-    assert sum(bool(states) for states in killed) > 90
+    assert sum(map(len, killed)) >= 100

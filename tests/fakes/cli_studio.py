@@ -29,7 +29,9 @@ from studio.services import (
     feedback_assembly,
     ladder_assembly,
     learning_assembly,
+    machine_assembly,
     monitoring_assembly,
+    training_assembly,
     wire_assembly,
 )
 from studio.services.answering import RoutedGenerator
@@ -46,17 +48,13 @@ from studio.services.models import ModelService
 from studio.services.moderation import ModerationService
 from studio.services.monitor import Changes, MonitorService
 from studio.services.places import TrainingPlaces
-from studio.services.playground import PlaygroundService
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
-from studio.services.review import ReviewService
 from studio.services.sample import STARTER, SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
 from studio.services.thresholds import ThresholdService
-from studio.services.training import TrainingService
-from studio.services.tuning_prices import TuningPriceService
 from studio.services.wire_models import WireModelService
 from studio.store.assumptions import AssumptionStore
 from studio.store.charters import CharterStore
@@ -75,7 +73,6 @@ from studio.store.lock import DataFolderLock
 from studio.store.models import ModelStore
 from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
-from studio.store.reviews import ReviewStore
 from studio.store.thresholds import ThresholdStore
 from tests.api.served import served
 from tests.fakes.generator import FakeGenerator
@@ -160,14 +157,10 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         endpoints.all,
         lambda name: quick_hosted(name, folder / "hosted", endpoints.connection),
     )
-    training = TrainingService(
-        jobs,
-        datasets,
-        models_store,
-        places,
-        changes.note,
-        priced=lambda spec, plan: tuning_prices.priced(spec, plan),
+    tuning = training_assembly.tuning(
+        database, places, changes.note, costing=lambda: costing, endpoint=endpoints.get
     )
+    training = tuning.training
     evaluation = EvaluationService(EvaluationStore(database), datasets, models, answering)
     retrieval = RetrievalService(
         CorpusStore(database),
@@ -232,7 +225,6 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         reader=FileReader(),
         completions=completions,
     )
-    tuning_prices = TuningPriceService(costing.prices, endpoints.get)
     secrets = SecretService(FakeKeyring, {})
     seeing = monitoring_assembly.seeing(
         database,
@@ -242,7 +234,20 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         secrets.value,
         environment={},
     )
-    feedback = feedback_assembly.hearing(database)
+    learning = learning_assembly.learning(database, changed=changes.note)
+    talking = feedback_assembly.talking(database, models, answering, deploying.deployed)
+    retraining = machine_assembly.machine(
+        database,
+        deploying,
+        learning,
+        talking,
+        seeing,
+        tuning,
+        backends=places,
+        generator=answering,
+        costing=costing,
+        changed=changes.note,
+    )
     services = Services(
         projects=projects,
         datasets=dataset_service,
@@ -279,8 +284,6 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
             costing=costing,
             estimates=lambda project_id: (),
         ),
-        playground=PlaygroundService(FeedbackStore(database), models, answering, feedback),
-        feedback=feedback,
         sample=SampleService(
             SAMPLE,
             projects=projects,
@@ -293,7 +296,7 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         secrets=secrets,
         keys=ApiKeyService(ApiKeyStore(database), ProjectStore(database).get),
         endpoints=endpoints,
-        tuning_prices=tuning_prices,
+        tuning_prices=tuning.prices,
         wire_files=wire.files,
         wire_uploads=wire.uploads,
         wire_jobs=wire.jobs,
@@ -301,12 +304,11 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         wire_models=wire_models,
         completions=completions,
         deployments=deploying.deployments,
-        review=ReviewService(
-            ReviewStore(database), FeedbackStore(database), changed=feedback.changed
-        ),
+        retraining=retraining,
         moderation=ModerationService(lambda: EndpointModerator(endpoints.connection)),
         announce=lambda port, token: None,
-        **learning_assembly.learning(database, changed=changes.note)._asdict(),
+        **learning._asdict(),
+        **talking._asdict(),
         **seeing._asdict(),
         at_close=(
             deploying.shadows.close,
