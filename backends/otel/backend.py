@@ -17,7 +17,7 @@ from backends.otel import names
 from studio.domain.monitoring import AnswerSeen, Judgement
 
 SCOPE = "ladder-studio"
-SECONDS_TO_END = 1.5
+SECONDS_TO_END = 1.0
 """For what is left of numbers, and for what is left of judgements."""
 
 
