@@ -52,6 +52,8 @@ def machine(
         hour=costing.machine_hour,
     )
 
+    seeing.metrics.hear_of_shutdowns(places.shutdown)
+
     def tell(event: str, deployment_id: str, sentence: str, details: Evidence) -> None:
         seeing.alerts.tell(event, deployment_id=deployment_id, sentence=sentence, details=details)
 

@@ -30,7 +30,6 @@ class MetricService:
         traffic: TrafficService,
         counts: FlywheelCounts,
         pending: Callable[[str], int],
-        shutdown: Callable[[Deployment], date | None] = lambda deployment: None,
         *,
         clock: Callable[[], datetime] = now,
     ) -> None:
@@ -40,11 +39,18 @@ class MetricService:
             traffic: what was answered.
             counts: what became of cycles, gates and rollouts.
             pending: how many corrections of a deployment wait for a review.
-            shutdown: the last day of the base model behind a deployment's champion.
             clock: tells the time.
         """
-        self._traffic, self._counts, self._shutdown = traffic, counts, shutdown
+        self._traffic, self._counts = traffic, counts
         self._pending, self._clock = pending, clock
+        self._shutdown: Callable[[Deployment], date | None] = lambda deployment: None
+
+    def hear_of_shutdowns(self, source: Callable[[Deployment], date | None]) -> None:
+        """Tells from now on how long the base model behind each champion lasts.
+
+        `source` returns its last day, None where none is known.
+        """
+        self._shutdown = source
 
     def text(self, project_id: str | None = None) -> str:
         """Returns the metrics of one project's deployments, or of all."""

@@ -53,9 +53,9 @@ def read(desk: Desk, project: str | None = None) -> dict[Key, float]:
         desk.traffic,
         FlywheelCounts(desk.database),
         ReviewService(ReviewStore(desk.database), desk.feedback).pending,
-        lambda deployment: date(2027, 1, 14) if deployment.id == "dep" else None,
         clock=lambda: desk.at,
     )
+    service.hear_of_shutdowns(lambda one: date(2027, 1, 14) if one.id == "dep" else None)
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(service.text(project))
