@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from studio.domain.deployments import NAME, Deployment, Slot
 from studio.domain.evaluation import RunStatus
 from studio.domain.ladder import RungRun
 from studio.ui.pages import figures
-from studio.ui.pages.deployments.needs import Flywheel
 from studio.ui.pages.deployments.words import ACTOR, SLOTS
 from studio.ui.pages.words import RUNG_TITLES
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
 
 RUNG, MODEL = "rung:", "model:"
 
@@ -20,7 +23,7 @@ RUNG, MODEL = "rung:", "model:"
 class Deploying:
     """The form behind “Deploy a model”."""
 
-    services: Flywheel
+    services: Services
     project_id: str
     name: str = ""
     what: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from studio.ui.act import done
 from studio.ui.kit.badge import Badge
@@ -19,7 +19,6 @@ from studio.ui.pages import figures
 from studio.ui.pages.deployments.deploy_view import DeployDialog
 from studio.ui.pages.deployments.deploy_vm import MODEL, RUNG, Deploying
 from studio.ui.pages.deployments.list_vm import DeploymentList, Line, path
-from studio.ui.pages.deployments.needs import Flywheel
 from studio.ui.pages.deployments.words import rate_words
 from studio.ui.pages.loaded import Loaded
 
@@ -32,13 +31,13 @@ PURPOSE = "Names that programs call. What answers behind a name can change; the 
 
 async def build(services: Services, shell: Shell) -> None:
     """Draws the page; `?deploy=1` opens the form, with `model_id` or `run_id` chosen."""
-    await ListView(cast(Flywheel, services), shell).show()
+    await ListView(services, shell).show()
 
 
 class ListView:
     """The list and the form."""
 
-    def __init__(self, services: Flywheel, shell: Shell) -> None:
+    def __init__(self, services: Services, shell: Shell) -> None:
         self.page = DeploymentList(services=services, project_id=shell.project_id)
         self.shell, self.stale = shell, False
         query = shell.query

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from studio.domain.deployments import Action, Deployment, LedgerRow, Revision, Slot
@@ -12,8 +13,10 @@ from studio.domain.monitoring import Rate
 from studio.domain.retraining import CycleState, RetrainCycle
 from studio.domain.values import now
 from studio.ui.kit.badge import Tone
-from studio.ui.pages.deployments.needs import Flywheel
 from studio.ui.pages.deployments.words import STATE_TONES, STATES, age
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
 
 CHAMPION_MOVES = (Action.CREATE, Action.PROMOTE, Action.ROLLBACK)
 
@@ -48,7 +51,7 @@ class Line:
 class DeploymentList:
     """The deployments of a project."""
 
-    services: Flywheel
+    services: Services
     project_id: str
     clock: Callable[[], datetime] = now
     lines: list[Line] = field(default_factory=list)
@@ -84,7 +87,7 @@ class DeploymentList:
         return self.services.deployments.revision(held) if held else None
 
 
-def standing(services: Flywheel, deployment: Deployment) -> tuple[str, Tone, str]:
+def standing(services: Services, deployment: Deployment) -> tuple[str, Tone, str]:
     """Returns where the flywheel of a deployment stands: a word, its tone, and a sentence."""
     if not deployment.may_train:
         return "Does not learn", "plain", "What people send here is not learnt from."

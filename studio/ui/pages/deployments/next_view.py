@@ -113,6 +113,12 @@ class NextView:
             _told("Or it begins", [o for o in rest if o.name in INSTEAD])
             _told("In order", [o for o in rest if o.met and o.name not in INSTEAD])
         with card.actions:
+            Button(
+                "Review corrections",
+                href=f"/review?deployment={self.page.there.id}",
+                kind="quiet",
+                marker="review-corrections",
+            )
             under_way = self.page.newest is not None and self.page.newest.cycle.open
             Button(
                 "Start over now" if under_way else "Start now",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from studio.ui.act import done
 from studio.ui.kit.badge import Badge
@@ -26,7 +26,8 @@ class NumbersView:
     """Draws once, then changes figures and lines in place."""
 
     def __init__(self, numbers: Numbers) -> None:
-        self.numbers, self.shown = numbers, cast(object, None)
+        self.numbers = numbers
+        self.shown: object = None
 
     async def draw(self) -> None:
         """The whole tab."""

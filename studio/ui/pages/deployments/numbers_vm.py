@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from studio.domain.monitoring import DriftReport, Traffic, TrafficPoint
 from studio.domain.values import now
 from studio.services.traffic import cost_per_1000
 from studio.ui.kit.badge import Tone
 from studio.ui.pages import figures
-from studio.ui.pages.deployments.needs import Flywheel
 from studio.ui.pages.deployments.words import FEATURES, plain, rate_words
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
 
 WINDOWS: dict[float, str] = {1: "1 h", 24: "24 h", 168: "7 d", 720: "30 d"}
 """Hours → how the switch calls them."""
@@ -39,7 +42,7 @@ Figure = tuple[str, str, str]
 class Numbers:
     """One window at a time."""
 
-    services: Flywheel
+    services: Services
     deployment_id: str
     hours: float = 24
     clock: Callable[[], datetime] = now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -12,9 +12,11 @@ from studio.domain.endpoints import PREFIX
 from studio.domain.errors import Conflict, InvalidInput
 from studio.domain.retraining import Mode, RetrainPolicy
 from studio.ui.kit.choice import Choice
-from studio.ui.pages.deployments.needs import Flywheel
 from studio.ui.pages.deployments.policy_fields import changed
 from studio.ui.pages.deployments.words import ACTOR, MODES
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
 
 LOCAL = "local"
 
@@ -23,7 +25,7 @@ LOCAL = "local"
 class PolicyForm:
     """What is written, what is kept, and why `auto` is locked."""
 
-    services: Flywheel
+    services: Services
     deployment_id: str
     project_id: str
     policy: RetrainPolicy | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from studio.ui.act import done
 from studio.ui.kit.badge import Badge
@@ -15,7 +15,6 @@ from studio.ui.kit.text import Text
 from studio.ui.pages.deployments.bring_view import BringDialog
 from studio.ui.pages.deployments.calling_view import CallingView
 from studio.ui.pages.deployments.deploy_vm import Deploying
-from studio.ui.pages.deployments.needs import Flywheel
 from studio.ui.pages.deployments.next_view import NextView
 from studio.ui.pages.deployments.numbers_view import NumbersView
 from studio.ui.pages.deployments.numbers_vm import Numbers
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 async def build(services: Services, shell: Shell, name: str) -> None:
     """Draws the page of a deployment."""
-    page = DeploymentPage(services=cast(Flywheel, services), name=name)
+    page = DeploymentPage(services=services, name=name)
     await DeploymentView(page, shell).show()
 
 

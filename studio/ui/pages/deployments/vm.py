@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from studio.domain.deployments import Deployment, LedgerRow, Revision, Slot
 from studio.domain.endpoints import PREFIX
@@ -24,9 +25,11 @@ from studio.domain.values import now
 from studio.ui.kit.badge import Tone
 from studio.ui.pages import figures
 from studio.ui.pages.deployments.list_vm import champion_since, standing, under_way
-from studio.ui.pages.deployments.needs import Flywheel
 from studio.ui.pages.deployments.timeline_vm import Entry, timeline
 from studio.ui.pages.deployments.words import ACTOR, age
+
+if TYPE_CHECKING:
+    from studio.services.container import Services
 
 TIMELINE_CYCLES = 30
 """Newest cycles whose moves are read into the timeline."""
@@ -69,7 +72,7 @@ class Outcome:
 class DeploymentPage:
     """Reads everything at once; `load` runs off the event loop."""
 
-    services: Flywheel
+    services: Services
     name: str
     clock: Callable[[], datetime] = now
     deployment: Deployment | None = None
