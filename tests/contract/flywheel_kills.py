@@ -13,6 +13,7 @@ import random
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,9 +80,7 @@ def _report(own: Path, life: Life) -> dict[str, object]:
         "moments": life.death.seen,
         "killed_in": obituary.read_text().split() if obituary.exists() else [],
         "cycles": [(cycle.id, cycle.state, cycle.attempt) for cycle in cycles],
-        "events": [
-            (event.from_state, event.to_state) for event in life.store.events(cycles[0].id)
-        ],
+        "events": [(event.from_state, event.to_state) for event in life.store.events(cycles[0].id)],
         "ledger": [row.action for row in life.deployments.ledger(deployment.id)],
         "broken_at": life.deployments.verify(deployment.id),
         "champion_is_candidate": deployment.slots["champion"] == cycles[0].candidate,  # type: ignore[index]
@@ -102,12 +101,15 @@ def _forked(work: Callable[[], None]) -> int:
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
+        code = 1
         try:
             work()
-        except BaseException:
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
-            os._exit(1)
-        os._exit(0)
+            code = 0
+        finally:
+            # What the parent would do at its end is not the child's to do.
+            if code:
+                traceback.print_exc()
+            os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
