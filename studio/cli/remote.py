@@ -59,7 +59,7 @@ class RemoteService:
         setattr(self, method, call)  # following a job asks the same again and again
         return call
 
-    def _call(self, shape: Shape, address: str, *given: Any, **named: Any) -> Any:
+    def _call(self, shape: Shape, address: str, /, *given: Any, **named: Any) -> Any:
         bound = shape.signature.bind(*given, **named).arguments
         callbacks = {name: bound.pop(name) for name in shape.callbacks if name in bound}
         bound.pop(STOP, None)  # leaving in the middle is what stops the work over there
