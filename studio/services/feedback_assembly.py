@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from studio.domain.interfaces import TextGenerator
 from studio.services.curation import CurationService
+from studio.services.deployed import Deployed
 from studio.services.feedback import FeedbackService
 from studio.services.feedback_counts import Facts, FeedbackCounts
 from studio.services.models import ModelService
@@ -30,13 +31,20 @@ class Talking(NamedTuple):
     review: ReviewService
 
 
-def talking(database: Database, models: ModelService, generator: TextGenerator) -> Talking:
+def talking(
+    database: Database,
+    models: ModelService,
+    generator: TextGenerator,
+    deployed: Deployed | None = None,
+) -> Talking:
     """Returns what answers single questions, keeps what is said of them, and lets it be judged."""
     feedback = hearing(database)
     store = FeedbackStore(database)
     # What was counted notices reviews by itself: the store's stamp differs after each.
     review = ReviewService(ReviewStore(database), store)
-    return Talking(feedback, PlaygroundService(store, models, generator, feedback), review)
+    return Talking(
+        feedback, PlaygroundService(store, models, generator, feedback, deployed), review
+    )
 
 
 def hearing(database: Database) -> FeedbackService:

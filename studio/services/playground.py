@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from studio.domain.datasets import Message
-from studio.domain.errors import InvalidInput, WorkerFailed
+from studio.domain.deployments import PREFIX
+from studio.domain.errors import InvalidInput, NotFound, StudioError, WorkerFailed
 from studio.domain.evaluation import Decoding
 from studio.domain.feedback import Feedback, Inference
 from studio.domain.interfaces import Answer, TextGenerator
 from studio.domain.models import ModelHandle
 from studio.domain.values import new_id, now
+from studio.services.deployed import Deployed, Picked
 from studio.services.feedback import FeedbackService
 from studio.services.models import ModelService
 from studio.store.feedback import FeedbackStore
+
+
+class _Asked(NamedTuple):
+    """One request, with whom it goes to."""
+
+    model: ModelHandle
+    conversation: tuple[Message, ...]
+    """As the model is asked it."""
+    wanted: Inference
+    """As it is kept, its answer still to come."""
+    picked: Picked | None
 
 
 class PlaygroundService:
@@ -25,14 +40,24 @@ class PlaygroundService:
         models: ModelService,
         generator: TextGenerator,
         said: FeedbackService,
+        deployed: Deployed | None = None,
     ) -> None:
+        """`deployed` answers as `deployment:NAME`; None where there are no deployments."""
         self._feedback, self._models, self._generator = feedback, models, generator
-        self._said = said
+        self._said, self._deployed = said, deployed
 
     def stream(
-        self, *, model_id: str, messages: Sequence[Message], decoding: Decoding, project_id: str
+        self,
+        *,
+        model_id: str,
+        messages: Sequence[Message],
+        decoding: Decoding,
+        project_id: str,
+        session: str = "",
     ) -> Iterator[str | Inference]:
         """Yields pieces of the answer, then the Inference once it is kept.
+
+        `model_id` may be `deployment:NAME`; `session` then decides which revision answers.
 
         Raises:
             NotFound: when there is no such model.
@@ -40,16 +65,23 @@ class PlaygroundService:
             WorkerFailed: when the answer broke off.
         """
         _check_conversation(messages)
-        return self._pieces(self._models.resolve(model_id), messages, decoding, project_id)
+        return self._pieces(self._asked(model_id, messages, decoding, project_id, session))
 
     def answer(
-        self, *, model_id: str, messages: Sequence[Message], decoding: Decoding, project_id: str
+        self,
+        *,
+        model_id: str,
+        messages: Sequence[Message],
+        decoding: Decoding,
+        project_id: str,
+        session: str = "",
     ) -> Inference:
         """Returns the whole answer once it is kept; raises as `stream` does."""
         _check_conversation(messages)
-        model = self._models.resolve(model_id)
-        (answer,) = self._generator.generate(model, [messages], decoding)
-        return self._kept(model, messages, decoding, project_id, answer)
+        asked = self._asked(model_id, messages, decoding, project_id, session)
+        with self._failing(asked):
+            (answer,) = self._generator.generate(asked.model, [asked.conversation], decoding)
+        return self._kept(asked, answer)
 
     def feedback(
         self,
@@ -89,38 +121,56 @@ class PlaygroundService:
         """Returns the thumb that counts now, the last one given; answers without one are absent."""
         return self._said.thumbs(inference_ids)
 
-    def _pieces(
+    def _asked(
         self,
-        model: ModelHandle,
+        model_id: str,
         messages: Sequence[Message],
         decoding: Decoding,
         project_id: str,
-    ) -> Iterator[str | Inference]:
-        for piece in self._generator.stream(model, messages, decoding):
-            if isinstance(piece, Answer):
-                yield self._kept(model, messages, decoding, project_id, piece)
-                return
-            yield piece
-        raise WorkerFailed(
-            f"{model.name} stopped before its answer was complete.", hint="Ask again."
-        )
+        session: str,
+    ) -> _Asked:
+        """Returns what to ask whom."""
+        given = tuple(messages)
+        if self._deployed is None or not model_id.startswith(PREFIX):
+            model = self._models.resolve(model_id)
+            return _Asked(model, given, _inference(model, given, decoding, project_id), None)
+        name = model_id.removeprefix(PREFIX)
+        deployment = self._deployed.find(name)
+        if deployment is None:
+            raise NotFound(f"There is no deployment {name}.", hint="Choose another one.")
+        picked = self._deployed.pick(deployment, session)
+        gone = ModelHandle(id=picked.revision.model_id, name=picked.revision.name, base_path="")
+        lost = _inference(gone, given, decoding, project_id, picked)
+        with self._failing(_Asked(gone, given, lost, picked)):
+            asking = self._deployed.asking(picked, [given])
+        wanted = _inference(asking.handle, given, decoding, project_id, picked)
+        return _Asked(asking.handle, asking.conversations[0], wanted, picked)
 
-    def _kept(
-        self,
-        model: ModelHandle,
-        messages: Sequence[Message],
-        decoding: Decoding,
-        project_id: str,
-        answer: Answer,
-    ) -> Inference:
+    @contextmanager
+    def _failing(self, asked: _Asked) -> Iterator[None]:
+        """Keeps that a deployment did not answer."""
+        try:
+            yield
+        except StudioError as error:
+            if asked.picked is not None and self._deployed is not None:
+                self._deployed.failed(asked.picked, [asked.wanted], error)
+            raise
+
+    def _pieces(self, asked: _Asked) -> Iterator[str | Inference]:
+        decoding = asked.wanted.decoding
+        with self._failing(asked):
+            for piece in self._generator.stream(asked.model, asked.conversation, decoding):
+                if isinstance(piece, Answer):
+                    yield self._kept(asked, piece)
+                    return
+                yield piece
+            raise WorkerFailed(
+                f"{asked.model.name} stopped before its answer was complete.", hint="Ask again."
+            )
+
+    def _kept(self, asked: _Asked, answer: Answer) -> Inference:
         """Keeps the answer; only then may anybody be told that it can be rated."""
-        inference = Inference(
-            id=new_id("inference"),
-            project_id=project_id,
-            model_id=model.id,
-            model_name=model.name,
-            messages=tuple(messages),
-            decoding=decoding,
+        inference = asked.wanted.with_(
             output=answer.text,
             prompt_tokens=answer.prompt_tokens,
             output_tokens=answer.output_tokens,
@@ -128,7 +178,30 @@ class PlaygroundService:
             created_at=now(),
         )
         self._feedback.add_inference(inference)
+        if asked.picked is not None and self._deployed is not None:
+            self._deployed.answered(asked.picked, [inference])
         return inference
+
+
+def _inference(
+    model: ModelHandle,
+    messages: tuple[Message, ...],
+    decoding: Decoding,
+    project_id: str,
+    picked: Picked | None = None,
+) -> Inference:
+    """Returns a request as it is kept, its answer still to come."""
+    return Inference(
+        id=new_id("inference"),
+        project_id=project_id,
+        model_id=model.id,
+        model_name=model.name,
+        messages=messages,
+        decoding=decoding,
+        output="",
+        created_at=now(),
+        **(picked.marks if picked else {}),  # type: ignore[arg-type]
+    )
 
 
 def _check_conversation(messages: Sequence[Message]) -> None:

@@ -14,6 +14,7 @@ from studio.services.deployed import Deployed
 from studio.services.deployments import DeploymentService
 from studio.services.ladder_parts import Retrieving
 from studio.services.ladder_prompts import PromptMaker
+from studio.services.playground import PlaygroundService
 from studio.services.revisions import Revisions
 from studio.services.shadows import Shadows
 from studio.services.wire_models import WireModelService
@@ -55,7 +56,9 @@ class DeployedAnswers(Answers):
             self.embedder,
             self.deployed,
         )
-        self.playground = self.bench.playground()
+        self.playground = PlaygroundService(
+            self.kept, self.models, self.generator, self.feedback, self.deployed
+        )
         self.router = self.deployments.create(
             project_id="project_1", name="router", model_id="tuned", actor="ada"
         )

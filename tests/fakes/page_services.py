@@ -24,8 +24,9 @@ from studio.domain.evaluation import Comparison, Decoding, EvaluationRun, SideBy
 from studio.domain.models import BaseModel, Fetch, ModelVersion
 from studio.services.tuning_prices import TuningPriceService
 from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
+from tests.fakes.page_flywheel import FakeDeployments
 from tests.fakes.page_ladder import FakeLadder
-from tests.fakes.page_playground import FakePlayground
+from tests.fakes.page_playground import FakeFeedback, FakePlayground
 from tests.fakes.page_retrieval import FakeRetrieval
 from tests.fakes.page_thresholds import thresholds
 from tests.fakes.page_training import FakeTraining
@@ -204,12 +205,15 @@ class FakeEvaluation:
 def services() -> Any:
     """All of them together, with the attributes that the pages ask for."""
     training, endpoints = FakeTraining(), FakeEndpoints()
+    playground = FakePlayground()
     return SimpleNamespace(
         datasets=FakeDatasets(),
         models=FakeModels(),
         training=training,
         evaluation=FakeEvaluation(),
-        playground=FakePlayground(),
+        playground=playground,
+        feedback=FakeFeedback(playground),
+        deployments=FakeDeployments(),
         charters=FakeCharters(),
         ladder=FakeLadder(training),
         thresholds=thresholds(),
