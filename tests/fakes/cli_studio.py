@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +21,6 @@ from backends.reader.backend import DocumentFileReader, FileReader
 from backends.typesetter.backend import TypstTypesetter
 from studio.api.rpc import create_api
 from studio.cli.main import app
-from studio.domain.datasets import Message
-from studio.domain.errors import BackendUnavailable
-from studio.domain.models import BaseModel, ModelHandle
 from studio.services import (
     deployment_assembly,
     feedback_assembly,
@@ -51,7 +48,7 @@ from studio.services.places import TrainingPlaces
 from studio.services.projects import ProjectService
 from studio.services.reports import ReportService
 from studio.services.retrieval import RetrievalService
-from studio.services.sample import STARTER, SampleService
+from studio.services.sample import SampleService
 from studio.services.secrets import SecretService
 from studio.services.sizes import SizeTables, sample_examples
 from studio.services.thresholds import ThresholdService
@@ -75,9 +72,9 @@ from studio.store.prices import PriceStore
 from studio.store.projects import ProjectStore
 from studio.store.thresholds import ThresholdStore
 from tests.api.served import served
+from tests.fakes.cli_shelf import Shelf, by_model
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.ladder_parts import FlatPrices, WordCounts
-from tests.fakes.page_values import base_model
 from tests.fakes.quick_hosted import quick_hosted
 from tests.fakes.retrieval import FakeEmbedder
 from tests.fakes.sample_parts import SAMPLE
@@ -85,35 +82,6 @@ from tests.fakes.studio_parts import FakeKeyring
 from tests.fakes.training import FakeBackend
 
 TOKEN = "token-of-this-launch"
-
-
-class Shelf:
-    """A library that has the starter model and nothing else."""
-
-    def pull(
-        self,
-        name: str,
-        progress: Callable[[str, float | None], None],
-        cancelled: Callable[[], bool] = lambda: False,
-    ) -> BaseModel:
-        if name != STARTER:
-            raise BackendUnavailable(f"{name} cannot be fetched.", hint="Check the name.")
-        progress("copying", 0.5)
-        return base_model(name)
-
-    def add(self, folder: Path, name: str) -> BaseModel:
-        return base_model(name)
-
-    def verify(self, model: BaseModel) -> None:
-        return
-
-    def remove(self, model: BaseModel) -> None:
-        return
-
-
-def by_model(model: ModelHandle, conversation: Sequence[Message]) -> str:
-    """Answers `yes` when tuned, and otherwise repeats the question."""
-    return "yes" if model.adapter_path else conversation[-1].content
 
 
 @dataclass
