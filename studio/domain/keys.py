@@ -25,7 +25,7 @@ class Scope(StrEnum):
 
 MEANING: dict[Scope, str] = {
     Scope.ALL: "Everything that programs can do here.",
-    Scope.READ: "Look at files, fine-tunes, batches and models; change nothing.",
+    Scope.READ: "Look at files, fine-tunes, batches, models and /metrics; change nothing.",
     Scope.TRAIN: "Send and delete files, start, stop and delete fine-tunes.",
     Scope.CHAT: "Ask models, one question or a batch of them.",
     Scope.FEEDBACK: "Say what was good or bad about an answer.",
