@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pydantic
 
+from studio.core.feedback import power
 from studio.domain.datasets import DatasetVersion
 from studio.domain.deployments import Deployment, Revision, Slot
 from studio.domain.errors import Conflict, InvalidInput
@@ -19,6 +20,8 @@ from studio.store.retrain_policies import RetrainPolicyStore
 
 GOLDEN_FOR_AUTO = 100
 """Reference questions below which nothing goes all the way by itself."""
+HELD_OUT = 0.2
+"""Share of corrections that is never trained on."""
 
 
 class Deployments(Protocol):
@@ -84,6 +87,15 @@ class RetrainPolicyService:
         """Says why a deployment may not go all the way by itself; empty when it may."""
         return self._locked(self.get(deployment_id))
 
+    def proves(self, deployment_id: str) -> tuple[str, ...]:
+        """Says what its gate can prove with the questions there are, before anything is trained.
+
+        Of the corrections that begin a cycle a fifth is held out, as the split is.
+        """
+        policy = self.get(deployment_id)
+        held_out = round(policy.min_new_corrections * HELD_OUT)
+        return power.outlook(policy.gate, self._questions(policy), held_out).sentences
+
     def arm(self, deployment_id: str, *, actor: str) -> RetrainPolicy:
         """Lets a deployment learn again after it was paused or switched off."""
         policy = self.get(deployment_id)
@@ -145,10 +157,7 @@ class RetrainPolicyService:
         return None
 
     def _locked(self, policy: RetrainPolicy) -> str:
-        version_id = policy.golden_version_id or policy.dataset_version_id
-        golden = 0
-        if version_id is not None:
-            golden = self._version(version_id).splits.get(policy.golden_split, 0)
+        golden = self._questions(policy)
         missing = []
         if not self._store.approved_cycles(policy.deployment_id):
             missing.append("a person must have approved one cycle of this deployment")
@@ -156,6 +165,13 @@ class RetrainPolicyService:
             missing.append(f"its reference set needs {GOLDEN_FOR_AUTO} questions and has {golden}")
         said = ", and ".join(missing)
         return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+    def _questions(self, policy: RetrainPolicy) -> int:
+        """Returns how many reference questions there are."""
+        version_id = policy.golden_version_id or policy.dataset_version_id
+        if version_id is None:
+            return 0
+        return self._version(version_id).splits.get(policy.golden_split, 0)
 
     def _refuse_nonsense(self, policy: RetrainPolicy) -> None:
         self._deployments.get(policy.deployment_id)

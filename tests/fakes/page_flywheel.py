@@ -407,6 +407,9 @@ class FakePolicies:
     def auto_locked_because(self, deployment_id: str) -> str:
         return self.locked
 
+    def proves(self, deployment_id: str) -> tuple[str, ...]:
+        return ("With 74 reference questions nothing can be proven.",)
+
     def save(self, policy: RetrainPolicy, *, actor: str) -> RetrainPolicy:
         if policy.version != self.kept.version:
             raise Conflict("Somebody else saved it.", hint="Reload it.")

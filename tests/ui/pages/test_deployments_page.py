@@ -175,6 +175,7 @@ async def test_the_policy_is_kept_as_one_writes(
     user = await open_page(view.build, name="letters")
     user.find(marker="tab-how-it-learns").click()
     await user.should_see("Locked. A person must have approved one cycle")
+    await user.should_see("With 74 reference questions nothing can be proven.")
     user.find(marker="policy-mode-auto").click()
     await user.should_see("That is locked.")
     user.find(marker="policy-mode-notify").click()

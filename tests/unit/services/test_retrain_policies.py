@@ -170,6 +170,18 @@ def test_all_the_way_is_unlocked_by_an_approved_cycle_and_a_large_reference_set(
     assert desk.service.save(auto, actor="Ada").mode is Mode.AUTO
 
 
+def test_what_the_gate_can_prove_is_said_before_anything_is_trained(desk: Desk) -> None:
+    desk.golden = 60
+    small = desk.service.proves("deployment_1")
+    assert small[0].startswith("With 60 reference questions not even a model that answers the very")
+    assert any(said.startswith("With 20 held-out corrections") for said in small)
+    desk.golden = 400
+    assert "may lose at most 7 right answers" in desk.service.proves("deployment_1")[0]
+    kept = desk.service.get("deployment_1").with_(min_new_corrections=400)
+    desk.service.save(kept, actor="Ada")
+    assert any("With 80 held-out" in said for said in desk.service.proves("deployment_1"))
+
+
 def test_a_cycle_that_no_person_approved_unlocks_nothing(desk: Desk) -> None:
     desk.approve_one(actor="flywheel")
     assert desk.service.auto_locked_because("deployment_1")

@@ -95,6 +95,7 @@ class PolicyView:
                     marker="policy-backend",
                     on_change=self.move,
                 )
+            Callout(" ".join(form.proves), title="What it can prove", marker="policy-proves")
             if form.asks:
                 check_field(
                     AGREE.format(host=form.asks), marker="policy-agree", on_change=self.agree

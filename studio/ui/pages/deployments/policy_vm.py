@@ -31,6 +31,8 @@ class PolicyForm:
     policy: RetrainPolicy | None = None
     locked: str = ""
     """Why it may not go all the way by itself; empty when it may."""
+    proves: tuple[str, ...] = ()
+    """What its gate can prove, told before anything is trained."""
     versions: dict[str, str] = field(default_factory=dict)
     """Dataset versions of the project, id to words."""
     places: dict[str, str] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class PolicyForm:
         services = self.services
         self.policy = services.policies.get(self.deployment_id)
         self.locked = services.policies.auto_locked_because(self.deployment_id)
+        self.proves = services.policies.proves(self.deployment_id)
         self.versions = {
             version.id: f"{dataset.name} v{version.number}"
             for dataset in services.datasets.all(self.project_id)

@@ -27,6 +27,11 @@ def test_no_new_failure_of_form_passes_with_few_questions_too() -> None:
     assert guardrails.validity(CONFIG, golden(100)).verdict == "pass"
 
 
+def test_the_bound_alone_could_not_be_kept_with_fewer_than_268_questions() -> None:
+    bounds = [guardrails.validity(CONFIG, golden(n)).high or 0.0 for n in (267, 268)]
+    assert bounds[0] > CONFIG.max_more_invalid >= bounds[1]
+
+
 def test_form_is_judged_by_the_worst_case_once_something_new_fails() -> None:
     assert guardrails.validity(CONFIG, seen_by(golden(100), 1, candidate=BROKEN)).verdict == (
         "inconclusive"
