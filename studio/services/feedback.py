@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Literal
 
 from studio.domain.errors import InvalidInput, NotFound, StudioError
-from studio.domain.feedback import Counted, Feedback, Source
+from studio.domain.feedback import Counted, Feedback, Preference, Source
 from studio.domain.values import new_id, now
 from studio.services.feedback_counts import FeedbackCounts
 from studio.services.feedback_writer import FeedbackWriter, Outcome, Said
 from studio.store.failures import HALF_CHARACTER, HALF_CHARACTER_HINT
-from studio.store.feedback import FeedbackStore, Kept, Offered
+from studio.store.feedback import FeedbackStore, Kept, Offered, no_answer
 
 LONGEST_REMARK = 100_000
 """Characters of a correction or comment; more is a file, not a remark."""
@@ -79,6 +80,51 @@ class FeedbackService:
             _id(project_id, key), inference_id, thumb_up, correction, comment, rater, source
         )
         return await self._writer.add_async(Offered(feedback, project_id, key is not None))
+
+    def prefer(
+        self,
+        inference_a: str,
+        inference_b: str,
+        winner: Literal["a", "b", "tie", "both_bad"],
+        *,
+        shown_first: Literal["a", "b"],
+        rater: str,
+        blind: bool = False,
+        comment: str = "",
+        project_id: str | None = None,
+    ) -> Preference:
+        """Keeps which of two answers to the same question a person took.
+
+        Raises:
+            NotFound: when there is no such answer, or it is another project's than the one given.
+            InvalidInput: when they answer different questions, or are the same answer.
+        """
+        pair = [self._store.inference(id) for id in (inference_a, inference_b)]
+        for one in pair:
+            if project_id not in (None, one.project_id):
+                raise no_answer(one.id)
+        if inference_a == inference_b or len({one.messages[-1:] for one in pair}) > 1:
+            raise InvalidInput(
+                "Only two answers to the same question can be compared.",
+                hint="Ask both models the same.",
+            )
+        preference = Preference(
+            id=new_id("preference"),
+            inference_a=inference_a,
+            inference_b=inference_b,
+            winner=winner,
+            shown_first=shown_first,
+            blind=blind,
+            rater=_name(rater),
+            comment=_remark(comment),
+            created_at=now(),
+        )
+        self._store.add_preference(preference)
+        return preference
+
+    def preferences(self, inference_id: str) -> list[Preference]:
+        """Returns every choice between an answer and another one, oldest first."""
+        return self._store.preferences(inference_id)
 
     def counted(self, deployment_id: str) -> Counted:
         """Returns how far a deployment is from its next training; NotFound when there is none."""
@@ -148,11 +194,7 @@ def _feedback(
             "There is nothing to keep.", hint="Give a thumb, a correction or a comment."
         )
     for remark in (correction or "", comment or ""):
-        if len(remark) > LONGEST_REMARK:
-            raise InvalidInput(
-                f"A correction or comment has at most {LONGEST_REMARK:,} characters, this one "
-                f"has {len(remark):,}."
-            )
+        _remark(remark)
     # One text that cannot be written would keep out all others of its batch.
     for text in (inference_id, correction or "", comment or "", rater):
         try:
@@ -169,6 +211,15 @@ def _feedback(
         source=source,
         created_at=now(),
     )
+
+
+def _remark(text: str) -> str:
+    if len(text) > LONGEST_REMARK:
+        raise InvalidInput(
+            f"A correction or comment has at most {LONGEST_REMARK:,} characters, this one "
+            f"has {len(text):,}."
+        )
+    return text.strip()
 
 
 def _name(rater: str) -> str:

@@ -15,7 +15,7 @@ from studio.domain.feedback import Counted
 from studio.store.feedback import Kept
 
 SHARE = 20
-"""Counting anew takes at most one part in so many of the time."""
+"""Of the time in which feedback is kept, counting anew takes at most one part in so many."""
 DIRECT = "Kept. A model was asked directly, so it counts towards no training of a deployment."
 RATED = "Kept; a thumb watches over the quality, corrections are what is learnt. "
 CORRECTED = "Kept, and waits for a review. "
@@ -73,7 +73,7 @@ class FeedbackCounts:
         with self._lock:
             stamp = self._stamp()
             entry = self._entries.get(deployment_id)
-            if entry is None or self._due(entry, stamp):
+            if entry is None or entry.stamp != stamp:
                 entry = self._counted(deployment_id, stamp)
             return _told(entry)
 
@@ -94,9 +94,7 @@ class FeedbackCounts:
                     entries[id] = self._raised(id, kept, stamp)
             return [_thanked(one, entries[one.about.deployment_id]) for one in kept]
 
-    def _raised(
-        self, deployment_id: str, kept: Sequence[Kept], stamp: object
-    ) -> _Entry | None:
+    def _raised(self, deployment_id: str, kept: Sequence[Kept], stamp: object) -> _Entry | None:
         entry = self._entries.get(deployment_id)
         if entry is None or self._due(entry, stamp):
             try:

@@ -8,15 +8,17 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from studio.domain.errors import Conflict, NotFound, StudioError
-from studio.domain.feedback import Feedback, Inference
+from studio.domain.feedback import Feedback, Inference, Preference
 from studio.store import rows
 from studio.store.cursor import Cursor
 from studio.store.database import Database
 from studio.store.journal import Journal
 
-TABLES: dict[str, tuple[str, type[Inference] | type[Feedback], str]] = {
+Noun = Inference | Feedback | Preference
+TABLES: dict[str, tuple[str, type[Noun], str]] = {
     "inference": ("inferences", Inference, "answer"),
     "feedback": ("feedback", Feedback, "piece of feedback"),
+    "preference": ("preferences", Preference, "preference"),
 }
 """Word in the journal → table, noun, word for people."""
 
@@ -95,6 +97,17 @@ class FeedbackStore:
     def add(self, feedback: Feedback) -> None:
         """Adds what a person said; NotFound when there is no such answer."""
         self._add("feedback", feedback)
+
+    def add_preference(self, preference: Preference) -> None:
+        """Adds which of two answers a person took."""
+        self._add("preference", preference)
+
+    def preferences(self, inference_id: str) -> list[Preference]:
+        """Returns every choice between an answer and another one, oldest first."""
+        with self._database.read() as cursor:
+            where = "WHERE $1 IN (inference_a, inference_b) ORDER BY created_at, id"
+            sql = rows.select(Preference, "preferences", where)
+            return rows.values(cursor.execute(sql, [inference_id]), Preference)
 
     def add_all(self, offered: Sequence[Offered]) -> list[Kept | StudioError]:
         """Adds what many people said, in one transaction synced to the disk once.
@@ -175,7 +188,7 @@ class FeedbackStore:
                 word: {id for (id,) in cursor.execute(f"SELECT id FROM {table}").fetchall()}
                 for word, (table, _, _) in TABLES.items()
             }
-        missing: list[tuple[str, Inference | Feedback]] = []
+        missing: list[tuple[str, Noun]] = []
         for word, fields in self.journal.lines():
             if word not in TABLES or fields.get("id") in known[word]:
                 continue
@@ -191,11 +204,11 @@ class FeedbackStore:
                 rows.add(cursor, table, item, noun)
         return len(missing)
 
-    def _add(self, word: str, item: Inference | Feedback) -> None:
+    def _add(self, word: str, item: Noun) -> None:
         with self._database.write() as cursor:
             self._write(cursor, word, item)
 
-    def _write(self, cursor: Cursor, word: str, item: Inference | Feedback) -> None:
+    def _write(self, cursor: Cursor, word: str, item: Noun) -> None:
         table, _, noun = TABLES[word]
         if isinstance(item, Feedback):
             rows.get(cursor, Inference, "inferences", item.inference_id, "answer")

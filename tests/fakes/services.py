@@ -25,7 +25,7 @@ from tests.fakes.page_alerts import silent_alerts
 from tests.fakes.page_charters import FakeCharters, FakeEndpoints, FakeEstimates
 from tests.fakes.page_flywheel import add_flywheel
 from tests.fakes.page_ladder import FakeLadder, climbed
-from tests.fakes.page_playground import FakePlayground
+from tests.fakes.page_playground import FakeFeedback, FakePlayground
 from tests.fakes.page_retrieval import FakeRetrieval
 from tests.fakes.page_review import add_review
 from tests.fakes.page_services import FakeDatasets, FakeEvaluation, FakeModels
@@ -236,6 +236,7 @@ class FakeServices:
         self.monitor = FakeMonitor(self.training)
         self.evaluation = StudioEvaluation()
         self.playground = FakePlayground()
+        self.feedback = FakeFeedback(self.playground)
         self.charters = FakeCharters()
         self.ladder = FakeLadder(self.training)
         climbed(self.ladder)

@@ -48,12 +48,16 @@ async def test_a_thumb_is_stored_and_can_be_replaced(
 ) -> None:
     user = await asked(open_page)
     user.find(marker="playground-up-right-0").click()
-    await user.should_see("Stored: good answer. The latest word counts.")
+    await user.should_see(
+        "Stored: good answer. The latest word counts. It counts towards no training."
+    )
     user.find(marker="playground-down-right-0").click()
     await user.should_see("Your opinion was replaced.")
     assert [given["thumb_up"] for given in services.playground.given] == [True, False]
     user.find(marker="notice-action").click()
-    await user.should_see("Stored: good answer. The latest word counts.", retries=30)
+    await user.should_see(
+        "Stored: good answer. The latest word counts. It counts towards no training.", retries=30
+    )
     assert shell.n_saved == 3
 
 
@@ -98,5 +102,22 @@ async def test_a_test_example_is_tried_with_its_expected_answer(open_page: Open)
 
 async def test_without_a_model_the_page_says_how_to_get_one(open_page: Open, services: Any) -> None:
     services.models.base_models = []
+    services.deployments.made = []
     user = await open_page(view.build)
     await user.should_see("No model to talk to yet")
+
+
+@pytest.mark.usefixtures("two_models")
+async def test_the_better_of_two_answers_is_stored(
+    open_page: Open, services: Any, shell: FakeShell
+) -> None:
+    user = await asked(open_page)
+    await user.should_see(marker="playground-better-a", retries=30)
+    user.find(marker="playground-better-b").click()
+    await user.should_see("Stored: B, the right answer, is better.", retries=30)
+    user.find(marker="playground-better-both_bad").click()
+    await user.should_see("Stored: both are bad.", retries=30)
+    assert [taken[2] for taken in services.feedback.taken] == ["b", "both_bad"]
+    assert shell.n_saved == 2
+    user.find(marker="playground-clear").click()
+    await user.should_not_see(marker="playground-better", retries=30)

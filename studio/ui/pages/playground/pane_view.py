@@ -14,7 +14,8 @@ from studio.ui.kit.layout import Row, Stack
 from studio.ui.kit.notices import notice
 from studio.ui.kit.text import Text
 from studio.ui.kit.undo import undo_notice
-from studio.ui.pages.playground.vm import Pane, Playground, Turn
+from studio.ui.pages.playground.turns import Pane, Turn
+from studio.ui.pages.playground.vm import Playground
 
 if TYPE_CHECKING:
     from studio.ui.shell import Shell
@@ -130,6 +131,8 @@ class TurnView:
                 marker=f"playground-correct-{self.marker}",
             )
             Text(turn.cost, "small", marker=f"playground-cost-{self.marker}")
+            if turn.by:
+                Text(f"Answered by {turn.by}", "small", marker=f"playground-by-{self.marker}")
         with self.below:
             self.correction = Stack(6)
             self.kept = Text("", "small", marker=f"playground-kept-{self.marker}")

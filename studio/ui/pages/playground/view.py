@@ -20,6 +20,7 @@ from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.shortcut import on_ctrl_enter
 from studio.ui.kit.text import Text
 from studio.ui.pages.loaded import Loaded
+from studio.ui.pages.playground.better_view import BetterView
 from studio.ui.pages.playground.pane_view import PaneView
 from studio.ui.pages.playground.vm import Playground
 
@@ -83,6 +84,7 @@ class PlaygroundView:
                 PaneView(page, pane, name, self.shell)
                 for pane, name in zip(page.panes, ("left", "right"), strict=True)
             ]
+        self.better = BetterView(page, self.shell)
         self.end = LastLine()
         self.draw_prompt()
         self.timer = ui.timer(TICK, self.tick, active=False)
@@ -209,6 +211,7 @@ class PlaygroundView:
             return
         for pane in self.panes:
             pane.draw_new()
+        self.better.refresh()
         self.prompt.value = ""
         self.prompt.focus()
         self.end.show()
@@ -226,6 +229,7 @@ class PlaygroundView:
         self.page.clear()
         for pane in self.panes:
             pane.redraw()
+        self.better.refresh()
         self.draw_picked()
         self.check()
 
@@ -236,6 +240,7 @@ class PlaygroundView:
             self.end.show()
         if not any(pane.busy for pane in self.page.panes):
             self.timer.deactivate()
+            self.better.refresh()
             self.check()
 
     def check(self) -> None:

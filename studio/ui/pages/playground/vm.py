@@ -6,90 +6,22 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from studio.domain.datasets import Example, Message, Split
+from studio.domain.deployments import PREFIX
 from studio.domain.errors import Conflict, StudioError
 from studio.domain.evaluation import Decoding
-from studio.domain.feedback import Feedback, Inference
-from studio.ui.pages import figures
+from studio.domain.feedback import Feedback, Inference, Preference
 from studio.ui.pages.datasets.vm import DatasetList
 from studio.ui.pages.elsewhere import hosts
 from studio.ui.pages.fine_tune.naming import describe
+from studio.ui.pages.playground.turns import Pane, Taken, Turn
 
 if TYPE_CHECKING:
     from studio.services.container import Services
 
-State = Literal["waiting", "answering", "done", "stopped", "failed"]
-
-
-@dataclass(kw_only=True)
-class Turn:
-    """One prompt with one model's answer; written by a worker thread, read by the page."""
-
-    prompt: str
-    model_name: str
-    text: str = ""
-    state: State = "waiting"
-    inference: Inference | None = None
-    error: StudioError | None = None
-    thumb: bool | None = None
-    """The thumb that counts now: the last one given."""
-    correction: str | None = None
-    """The correction that counts now."""
-    stop: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def over(self) -> bool:
-        """True when no more text will come."""
-        return self.state in ("done", "stopped", "failed")
-
-    @property
-    def opinion(self) -> str:
-        """What is stored about the answer, in words."""
-        said = []
-        if self.thumb is not None:
-            said.append("good answer" if self.thumb else "bad answer")
-        if self.correction is not None:
-            said.append(f"should have been “{self.correction}”")
-        return f"Stored: {', '.join(said)}. The latest word counts." if said else ""
-
-    @property
-    def cost(self) -> str:
-        """Tokens and seconds of the answer, as text."""
-        kept = self.inference
-        if kept is None:
-            return ""
-        parts = []
-        if kept.output_tokens is not None:
-            parts.append(figures.many(kept.output_tokens, "token"))
-        if kept.seconds is not None:
-            parts.append(f"{kept.seconds:.1f} s")
-            if kept.output_tokens and kept.seconds > 0:
-                parts.append(f"{kept.output_tokens / kept.seconds:.1f} tokens/s")
-        return " · ".join(parts)
-
-
-@dataclass(kw_only=True)
-class Pane:
-    """One model and the conversation held with it."""
-
-    model_id: str = ""
-    turns: list[Turn] = field(default_factory=list)
-
-    @property
-    def busy(self) -> bool:
-        """True while an answer is coming."""
-        return bool(self.turns) and not self.turns[-1].over
-
-    def conversation(self, system: str, prompt: str) -> list[Message]:
-        """What the model is asked: system prompt, the turns that were answered, the new prompt."""
-        messages = [Message(role="system", content=system)] if system else []
-        for turn in self.turns:
-            if turn.state == "done" and turn.text:
-                messages.append(Message(role="user", content=turn.prompt))
-                messages.append(Message(role="assistant", content=turn.text))
-        return [*messages, Message(role="user", content=prompt)]
+RATER = "local user"
 
 
 @dataclass(kw_only=True)
@@ -119,7 +51,11 @@ class Playground:
 
     def load(self, *, left: str = "", right: str = "") -> None:
         """Reads models and data; fills the panes with a base model and the newest tuned one."""
-        self.models = dict(self.services.models.names())
+        deployed = {
+            f"{PREFIX}{one.name}": f"{one.name} (deployment)"
+            for one in self.services.deployments.all(self.project_id)
+        }
+        self.models = self.services.models.names() | deployed
         self.hosts = hosts(self.services)
         tuned = sorted(
             self.services.models.versions(self.project_id), key=lambda v: v.created_at, reverse=True
@@ -191,12 +127,12 @@ class Playground:
             asked.append((pane, turn))
             # Generation takes seconds to minutes: not a thread of the shared pool.
             threading.Thread(
-                target=self._answer, args=(pane.model_id, messages, turn), daemon=True
+                target=self._answer, args=(pane, pane.model_id, messages, turn), daemon=True
             ).start()
         self.prompt = ""
         return asked
 
-    def _answer(self, model_id: str, messages: list[Message], turn: Turn) -> None:
+    def _answer(self, pane: Pane, model_id: str, messages: list[Message], turn: Turn) -> None:
         decoding = Decoding(max_new_tokens=self.max_new_tokens)
         try:
             pieces = self.services.playground.stream(
@@ -204,6 +140,7 @@ class Playground:
                 messages=messages,
                 decoding=decoding,
                 project_id=self.project_id,
+                session=pane.session,
             )
             for piece in pieces:
                 if turn.stop.is_set():
@@ -213,6 +150,7 @@ class Playground:
                 if isinstance(piece, str):
                     turn.text += piece
                 else:
+                    turn.by = self._by(piece)
                     turn.inference, turn.text = piece, piece.output
             turn.state = "done"
         except StudioError as error:
@@ -225,6 +163,11 @@ class Playground:
                 )
                 turn.state = "failed"
 
+    def _by(self, kept: Inference) -> str:
+        if kept.revision_id is None:
+            return ""
+        return f"{self.services.deployments.revision(kept.revision_id).name}, the {kept.variant}"
+
     def stop(self) -> None:
         """Stops every answer that is still coming."""
         for pane in self.panes:
@@ -235,7 +178,7 @@ class Playground:
         """Begins a new conversation; stored answers and feedback stay stored."""
         self.stop()
         for pane in self.panes:
-            pane.turns = []
+            pane.begin_anew()
         self.example = None
 
     def choose_model(self, pane: Pane, model_id: str) -> None:
@@ -243,7 +186,7 @@ class Playground:
         if pane.busy:
             pane.turns[-1].stop.set()
         pane.model_id = model_id if model_id in self.models else ""
-        pane.turns = []
+        pane.begin_anew()
 
     def forget_example_unless_asked(self) -> bool:
         """Drops the picked example once the prompt is no longer its own; True when dropped."""
@@ -256,14 +199,37 @@ class Playground:
     def rate(
         self, turn: Turn, *, thumb_up: bool | None = None, correction: str | None = None
     ) -> Feedback:
-        """Stores a thumb or a correction; append-only, the newest one counts."""
+        """Stores a thumb or a correction; append-only, the newest one counts.
+
+        What it counted towards is told with the opinion.
+        """
         if turn.inference is None:
             raise Conflict("This answer was not kept, so it cannot be rated.")
-        kept = self.services.playground.feedback(
-            turn.inference.id, thumb_up=thumb_up, correction=correction
+        kept, counted = self.services.feedback.add(
+            turn.inference.id, thumb_up=thumb_up, correction=correction, rater=RATER
         )
+        turn.counted = counted.sentence
         turn.thumb = turn.thumb if thumb_up is None else thumb_up
         turn.correction = turn.correction if correction is None else correction
+        return kept
+
+    @property
+    def pair(self) -> tuple[Turn, Turn] | None:
+        """The last answers of both sides, when they are whole and to the same prompt."""
+        left, right = (pane.turns[-1] if pane.turns else None for pane in self.panes)
+        if left is None or right is None or left.prompt != right.prompt:
+            return None
+        return (left, right) if left.inference and right.inference else None
+
+    def prefer(self, taken: Taken) -> Preference:
+        """Stores which of the last two answers is better; the left one is called A."""
+        pair = self.pair
+        if pair is None or pair[0].inference is None or pair[1].inference is None:
+            raise Conflict("There are no two answers to the same prompt.")
+        kept = self.services.feedback.prefer(
+            pair[0].inference.id, pair[1].inference.id, taken, shown_first="a", rater=RATER
+        )
+        pair[0].taken = taken
         return kept
 
 
