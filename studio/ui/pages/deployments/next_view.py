@@ -185,9 +185,12 @@ class NextView:
 def _meter(condition: Condition) -> None:
     have, need = condition.have, condition.need or 1.0
     limit = condition.name in LIMITS
-    waits: tuple[str, Tone] = ("over the limit", "bad") if limit else ("waits", "info")
+    over: tuple[str, Tone] = ("nothing yet", "plain") if have is None else ("over the limit", "bad")
+    waits: tuple[str, Tone] = over if limit else ("waits", "info")
     word, tone = ("within" if limit else "met", "good") if condition.met else waits
     share = None if have is None else have / need
+    if condition.met and not limit:
+        share = 1.0
     Meter(CONDITIONS[condition.name], share, condition.sentence, word, cast(Tone, tone))
 
 

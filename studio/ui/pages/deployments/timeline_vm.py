@@ -90,8 +90,16 @@ def _title(row: LedgerRow, revisions: Mapping[str, Revision]) -> str:
 
 
 def _name(revision_id: str, revisions: Mapping[str, Revision]) -> str:
+    return called(revisions, revision_id) or revision_id
+
+
+def called(revisions: Mapping[str, Revision], revision_id: str) -> str:
+    """Returns the name of a revision, with its number where another has the same name."""
     found = revisions.get(revision_id)
-    return found.name if found else revision_id
+    if found is None:
+        return ""
+    alike = sum(one.name == found.name for one in revisions.values())
+    return f"{found.name} (no. {found.number})" if alike > 1 else found.name
 
 
 def _moved(cycle: RetrainCycle, event: CycleEvent) -> Entry:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from studio.domain.deployments import Deployment, LedgerRow, Revision, Slot
-from studio.domain.endpoints import PREFIX
 from studio.domain.errors import NotFound
 from studio.domain.gates import GateDecision
 from studio.domain.jobs import Job
@@ -24,8 +23,9 @@ from studio.domain.rollouts import Rollout, RolloutCheck
 from studio.domain.values import now
 from studio.ui.kit.badge import Tone
 from studio.ui.pages import figures
+from studio.ui.pages.deployments.lasting import lasts
 from studio.ui.pages.deployments.list_vm import champion_since, standing, under_way
-from studio.ui.pages.deployments.timeline_vm import Entry, timeline
+from studio.ui.pages.deployments.timeline_vm import Entry, called, timeline
 from studio.ui.pages.deployments.words import ACTOR, age
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class DeploymentPage:
     newest: CycleNow | None = None
     entries: list[Entry] = field(default_factory=list)
     outcome: Outcome = Outcome()
-    elsewhere: bool = False
-    """Whether the champion answers at a provider."""
+    ends: str = ""
+    """Until when the base model of the champion answers."""
 
     def load(self) -> None:
         """Reads the deployment and its flywheel; raises NotFound when there is none."""
@@ -107,14 +107,8 @@ class DeploymentPage:
         ]
         self.entries = timeline(self.ledger, moves, self.revisions)
         self.deployment = deployment
-        self.elsewhere = self._elsewhere()
-
-    def _elsewhere(self) -> bool:
         champion = self.held(Slot.CHAMPION)
-        if champion is None:
-            return False
-        away = {one.id for one in self.services.models.versions() if one.endpoint}
-        return champion.model_id in away or champion.model_id.startswith(PREFIX)
+        self.ends = lasts(services, champion.model_id) if champion else ""
 
     def _now(self, cycle: RetrainCycle) -> CycleNow:
         retraining = self.services.retraining
@@ -156,8 +150,7 @@ class DeploymentPage:
 
     def called(self, revision_id: str | None) -> str:
         """The name of a revision."""
-        found = self.revisions.get(revision_id or "")
-        return found.name if found else "an earlier one"
+        return called(self.revisions, revision_id or "") or "an earlier one"
 
     @property
     def subtitle(self) -> str:
@@ -166,19 +159,9 @@ class DeploymentPage:
         if champion is None:
             return "Nothing answers here yet."
         since = age(champion_since(self.there, self.ledger), self.clock())
-        parts = [f"{champion.name} answers" + (f" for {since}" if since else ""), self.ends]
+        name = self.called(champion.id)
+        parts = [f"{name} answers" + (f" for {since}" if since else ""), self.ends]
         return ". ".join(part for part in parts if part) + "."
-
-    @property
-    def ends(self) -> str:
-        """How long the base model of the champion lasts, as far as that is known."""
-        conditions = self.readiness.conditions if self.readiness else ()
-        for one in conditions:
-            if one.name == "base_shutdown":
-                return one.sentence.rstrip(".")
-        if self.elsewhere:
-            return "No end of its base model is announced for the next 90 days"
-        return "Its base model lies on this machine, where no provider ends it"
 
     @property
     def verified(self) -> tuple[str, Tone]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,16 +11,19 @@ import pytest
 from studio.domain.deployments import Action, Slot
 from studio.domain.errors import Conflict, InvalidInput
 from studio.domain.retraining import CycleState, Mode
+from studio.domain.tuning_terms import TuningTerms
 from studio.ui.pages.deployments.deploy_vm import Deploying
 from studio.ui.pages.deployments.gate_vm import check_rows, on_log_scale, rollout_now
+from studio.ui.pages.deployments.lasting import HERE, UNKNOWN, lasts
 from studio.ui.pages.deployments.list_vm import DeploymentList, champion_since
 from studio.ui.pages.deployments.policy_fields import ADVANCED, PLAIN, changed
 from studio.ui.pages.deployments.policy_vm import PolicyForm
-from studio.ui.pages.deployments.timeline_vm import timeline
+from studio.ui.pages.deployments.timeline_vm import called, timeline
 from studio.ui.pages.deployments.vm import DeploymentPage, reached
 from studio.ui.pages.deployments.words import ACTIONS, SLOTS, STATES, TRIGGERS, age, number
-from tests.fakes.page_flywheel import FakeDeployments, FakeRetraining, add_flywheel, gate
+from tests.fakes.page_flywheel import FakeDeployments, FakeRetraining, add_flywheel, gate, revision
 from tests.fakes.page_services import services as fake_services
+from tests.fakes.page_values import model_version
 
 
 @pytest.fixture
@@ -53,6 +57,29 @@ def test_the_story_is_one_list_newest_first() -> None:
     ]
     assert entries[0].by.endswith("by the flywheel") and entries[2].by.endswith("by anna")
     assert ("Price", "not known") in entries[0].facts
+
+
+def test_two_of_the_same_name_are_told_apart_by_their_numbers() -> None:
+    ways = {one.id: one for one in (revision(1, name="Mail"), revision(2, name="Mail"))}
+    assert called(ways, "rev_2") == "Mail (no. 2)"
+    assert called({"rev_1": ways["rev_1"]}, "rev_1") == "Mail"
+    assert called(ways, "rev_9") == ""
+
+
+def test_the_end_of_a_base_model_is_said_as_far_as_it_is_known(services: Any) -> None:
+    assert lasts(services, "starter") == HERE
+    assert lasts(services, "endpoint:openai/gpt-small") == UNKNOWN
+    ends = date(2027, 1, 14)
+    services.tuning_prices = SimpleNamespace(
+        terms=lambda backend, model: TuningTerms(
+            basis="its price list", ends=ends if model == "gpt-small" else None
+        )
+    )
+    assert lasts(services, "endpoint:openai/gpt-small") == "Its base model ends on 2027-01-14"
+    assert lasts(services, "endpoint:openai/ft:gpt-small:me::x").endswith("2027-01-14")
+    away = model_version().with_(endpoint="openai", base_model="gpt-small")
+    services.models.tuned = [away]
+    assert lasts(services, away.id).endswith("2027-01-14")
 
 
 def test_what_stands_in_the_way_comes_first_and_is_said_in_words() -> None:
