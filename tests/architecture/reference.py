@@ -23,6 +23,7 @@ from studio.domain.errors import StudioError
 from studio.domain.keys import Scope
 from studio.domain.thresholds import SOURCES, Thresholds
 from tests.api.trim_spec import COMMIT, SERVED
+from tests.architecture import gate_page
 from tests.architecture.metrics_page import WRITTEN_BY, metrics
 from tests.architecture.places import ROOT, SOURCE, python_files
 
@@ -216,6 +217,7 @@ PAGES = {
     "docs/decisions/README.md": decisions,
     "docs/reference/cli.md": command_line,
     "docs/reference/errors.md": errors,
+    "docs/reference/gate.md": gate_page.page,
     "docs/reference/metrics.md": metrics,
     "docs/reference/modules.md": modules,
     "docs/reference/openai-wire.md": wire,
