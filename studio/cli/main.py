@@ -24,6 +24,7 @@ from studio.cli import (
     models,
     prices,
     report,
+    review,
     roi,
     serve,
     train,
@@ -83,6 +84,7 @@ app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(keys.app, name="keys")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(feedback_export.app, name="feedback")
+app.add_typer(review.app, name="review")
 app.add_typer(flywheel.app, name="flywheel")
 app.add_typer(prices.app, name="prices")
 app.add_typer(roi.app, name="roi")

@@ -80,9 +80,13 @@ def _letters(text: str) -> bool:
 
 
 def _noise(given: Given) -> bool:
-    words = given.correction.casefold().split()
+    return _is_noise(given.correction) and not _is_noise(given.output)
+
+
+def _is_noise(text: str) -> bool:
+    words = text.casefold().split()
     few = len(words) >= WORDS and len(set(words)) * 5 < len(words)
-    return few or _RUN.search(given.correction) is not None
+    return few or _RUN.search(text) is not None
 
 
 RULES = (

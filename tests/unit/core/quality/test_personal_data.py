@@ -55,3 +55,24 @@ def test_an_excerpt_masks_what_it_shows() -> None:
 def test_the_rejected_answer_is_scanned_too() -> None:
     row = tiny_rows.example(1, ("user", "Who?"), ("assistant", "Nobody."))
     assert personal_data.seen([row.with_(rejected="Ask ada@example.org.")])[0].count == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("ada@example.org or bob@example.org", "[e-mail address] or [e-mail address]"),
+        ("My card 4111 1111 1111 1111 was refused.", "My card [payment card] was refused."),
+        ("Call +49 30 901820 tomorrow.", "Call [telephone number] tomorrow."),
+        ("The order 4111 1111 1111 1112 came.", "The order 4111 1111 1111 1112 came."),
+        ("Nothing here.", "Nothing here."),
+    ],
+)
+def test_what_is_seen_is_taken_out_and_then_seen_no_more(text: str, cleaned: str) -> None:
+    assert personal_data.redacted(text) == cleaned
+    assert personal_data.redacted(cleaned) == cleaned
+    assert personal_data.found_in(cleaned) == []
+
+
+def test_one_text_tells_kinds_with_masked_excerpts() -> None:
+    told = personal_data.found_in("ada@example.org, +49 30 901820")
+    assert told == [("e-mail address", "ada…"), ("telephone number", "+49…")]
