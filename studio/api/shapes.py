@@ -15,6 +15,8 @@ from studio.domain.errors import InvalidInput
 
 STOP = "cancelled"
 """The parameter by which a method asks whether its work is still wanted; it does not travel."""
+INSIDE = "also"
+"""The parameter that joins a caller's writing to the method's transaction; it does not travel."""
 STREAMS = (collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator)
 
 
@@ -29,7 +31,7 @@ class Shape:
             parameters=[p for p in signature.parameters.values() if p.name != "self"]
         )
         called = tuple(name for name in self.signature.parameters if _is_callback(hints.get(name)))
-        self.callbacks = tuple(name for name in called if name != STOP)
+        self.callbacks = tuple(name for name in called if name not in (STOP, INSIDE))
         """Parameters that call back; their calls travel as progress lines."""
         self.stoppable: bool = STOP in called
         """True when the work ends early once the caller has left."""

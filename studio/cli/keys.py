@@ -31,8 +31,8 @@ def create(
     scope: Annotated[
         list[str] | None,
         typer.Option(
-            help="What it is good for: read, train, chat, feedback or all; repeat for several. "
-            "Everything when left out."
+            help="What it is good for: read, train, chat, feedback, deploy or all; repeat for "
+            "several. Everything when left out."
         ),
     ] = None,
     days: Annotated[

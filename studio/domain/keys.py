@@ -21,6 +21,7 @@ class Scope(StrEnum):
     TRAIN = "train"
     CHAT = "chat"
     FEEDBACK = "feedback"
+    DEPLOY = "deploy"
 
 
 MEANING: dict[Scope, str] = {
@@ -29,6 +30,7 @@ MEANING: dict[Scope, str] = {
     Scope.TRAIN: "Send and delete files, start, stop and delete fine-tunes.",
     Scope.CHAT: "Ask models, one question or a batch of them.",
     Scope.FEEDBACK: "Say what was good or bad about an answer.",
+    Scope.DEPLOY: "Change what answers for a deployment: promote, roll back, split its traffic.",
 }
 """Scope → what it allows, as Settings and the command line say it."""
 

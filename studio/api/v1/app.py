@@ -19,6 +19,7 @@ from studio.api.v1.routes import (
     batches,
     chat,
     completions,
+    deployments,
     embeddings,
     feedback,
     files,
@@ -40,6 +41,7 @@ ROUTERS: tuple[Callable[[Services], APIRouter], ...] = (
     chat.router,
     completions.router,
     embeddings.router,
+    deployments.router,
     batches.router,
     moderations.router,
 )

@@ -36,6 +36,8 @@ class Need(NamedTuple):
 
 NEEDS: tuple[Need, ...] = (
     Need(READS, "/metrics", (Scope.READ,)),
+    Need(READS, "/deployments", (Scope.READ, Scope.DEPLOY)),
+    Need(WRITES, "/deployments", (Scope.DEPLOY,)),
     Need(READS, "/models", (Scope.READ, Scope.TRAIN, Scope.CHAT)),
     # A batch is a file of questions, and its answers are another.
     Need(READS, "/files", (Scope.READ, Scope.TRAIN, Scope.CHAT)),
@@ -60,6 +62,8 @@ class Caller(Value):
 
     project_id: str | None = None
     """Project of the key; None without a key."""
+    actor: str = "api"
+    """Who a change is put down to: the name of the key."""
 
 
 class Door:
@@ -89,7 +93,7 @@ class Door:
             )
         key = await self._recognised(given, request.client.host if request.client else "")
         _check_scope(key, request)
-        return Caller(project_id=key.project_id)
+        return Caller(project_id=key.project_id, actor=key.name)
 
     async def _asked_here(self) -> bool:
         keys = self._services.keys

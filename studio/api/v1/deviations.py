@@ -28,6 +28,18 @@ class Deviation(NamedTuple):
     """Whether a field that the specification wants may be missing."""
 
 
+def _told(kind: str, *fields: str) -> dict[str, Any]:
+    """Returns the schema of an object of ours."""
+    named: dict[str, Any] = {field: {} for field in fields}
+    return {
+        "type": "object",
+        "required": ["object", *fields],
+        "properties": {"object": {"const": kind}, **named},
+    }
+
+
+OURS_ALONE = "What answers is the studio's to change; OpenAI has no deployments."
+DEPLOYMENT = _told("deployment", "id", "name", "champion", "candidate", "previous", "share")
 EPOCHS = {"type": "number", "exclusiveMinimum": 0, "maximum": 50}
 BATCH = {"type": "integer", "minimum": 1, "maximum": 1024}
 OURS = "Runs that were started in the studio may have it so, and are told as they are."
@@ -200,6 +212,45 @@ DEVIATIONS: tuple[Deviation, ...] = (
                 },
             },
         },
+    ),
+    *(
+        Deviation(where, what, OURS_ALONE, shape)
+        for where, what, shape in (
+            ("GET /deployments", "The deployments are listed.", _told("list", "data")),
+            ("GET /deployments/{name}", "One deployment, slot by slot.", DEPLOYMENT),
+            (
+                "GET /deployments/{name}/ledger",
+                "Every change of it, and the first row that is not as it was written.",
+                _told("list", "data", "first_broken"),
+            ),
+            (
+                "POST /deployments/{name}/promote",
+                "`revision`, or the candidate, becomes the champion; `reason` is kept.",
+                DEPLOYMENT,
+            ),
+            (
+                "POST /deployments/{name}/rollback",
+                "The candidate is taken out, or else the previous champion comes back.",
+                DEPLOYMENT,
+            ),
+            (
+                "POST /deployments/{name}/traffic",
+                "`share` of the sessions, 0 to 1, goes to the candidate.",
+                DEPLOYMENT,
+            ),
+        )
+    ),
+    Deviation(
+        "POST /chat/completions",
+        "`model` may be a deployment; `x-session-id`, else `user`, `safety_identifier` or "
+        "`prompt_cache_key`, decides which of its revisions answers. The headers "
+        "`x-ladder-revision` and `x-ladder-model` tell.",
+        "A name stays while what answers behind it changes.",
+    ),
+    Deviation(
+        "POST /completions",
+        "A deployment that puts something around what it is asked takes the prompt as a question.",
+        "Its instructions and examples are turns of a conversation.",
     ),
     Deviation(
         "POST /completions",

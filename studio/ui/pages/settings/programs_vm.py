@@ -17,6 +17,7 @@ NAMES: dict[Scope, str] = {
     Scope.TRAIN: "Files and fine-tuning",
     Scope.CHAT: "Asking models",
     Scope.FEEDBACK: "Feedback",
+    Scope.DEPLOY: "Deploying",
 }
 
 
