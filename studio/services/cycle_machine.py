@@ -97,6 +97,8 @@ class CycleMachine:
             cycles = self._store.unended()
             for cycle in self._store.unproven():
                 self._guarded(cycle, self._parts.proof.prove)
+            for cycle in self._store.unstopped():
+                self._guarded(cycle, self._parts.steps.stop_training)
             for cycle in cycles:
                 self._guarded(cycle, self._step)
             for deployment in self._deployments.all() if begin else ():

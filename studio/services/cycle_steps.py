@@ -11,7 +11,7 @@ from decimal import Decimal
 from studio.domain.datasets import DatasetVersion
 from studio.domain.deployments import Revision, Slot
 from studio.domain.errors import BackendUnavailable, Conflict, NotFound
-from studio.domain.jobs import Job, JobStatus
+from studio.domain.jobs import TERMINAL, Job, JobStatus
 from studio.domain.ladder import Rung, RungSetup
 from studio.domain.retraining import CycleState, RetrainCycle, TriggerKind
 from studio.services.retraining_needs import (
@@ -27,8 +27,8 @@ ATTEMPTS = 2
 """Trainings of one cycle: the first, and one repetition on the same data."""
 RESUMES = 3
 """How often an interrupted training is let go on before it counts as failed."""
-LONGEST_WAIT = timedelta(hours=24)
-"""How long a cycle waits for a place to train."""
+LONGEST_WAIT, PAUSE = timedelta(hours=24), timedelta(minutes=1)
+"""How long a cycle waits for a place to train, and how often it looks for one."""
 
 
 def derived(kind: str, *parts: str | int) -> str:
@@ -61,6 +61,8 @@ class CycleSteps:
         self._store, self._deployments = making.store, making.deployments
         self._making, self._training = making, making.training
         self._clock = making.clock
+        self._not_before: dict[str, datetime] = {}
+        """When a cycle that waits for a place is looked at again."""
 
     def triggered(self, cycle: RetrainCycle) -> None:
         """Begins to gather what is learnt."""
@@ -89,6 +91,8 @@ class CycleSteps:
         begun = self._job(job_id)
         if begun is not None:  # The studio died between the queue and the note of it.
             self._trains(cycle, begun)
+            return
+        if self._clock() < self._not_before.get(cycle.id, self._clock()):
             return
         taken = self._making.snapshot(cycle)
         if taken.issues:
@@ -150,10 +154,12 @@ class CycleSteps:
         )
 
     def stop_training(self, cycle: RetrainCycle) -> None:
-        """Cancels the training of a cycle that is about to end."""
-        job = None if cycle.job_id is None else self._job(cycle.job_id)
-        if job is not None:
-            self._training.cancel(job.id)
+        """Cancels the training of a cycle that was stopped."""
+        # It may have been queued without the cycle having been told of it yet.
+        for job_id in {cycle.job_id or "", derived("job", cycle.id, cycle.attempt)}:
+            job = self._job(job_id)
+            if job is not None and job.status not in TERMINAL:
+                self._training.cancel(job.id)
 
     def _candidate(self, cycle: RetrainCycle) -> Revision:
         job = self._training.get(cycle.job_id or "")
@@ -239,6 +245,7 @@ class CycleSteps:
             self._move(cycle, CycleState.FAILED, f"Waited a day for a place to train. {why}")
             return
         self._store.note(cycle, f"Waits for a place to train: {why}")
+        self._not_before[cycle.id] = self._clock() + PAUSE
 
     def _job(self, job_id: str) -> Job | None:
         try:

@@ -13,6 +13,7 @@ from studio.store.deployments import DeploymentStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.ladder import LadderStore
+from studio.store.retraining import RetrainingStore
 from studio.store.wire_batches import WireBatchStore
 
 User = Callable[[ModelVersion | BaseModel], str | None]
@@ -57,7 +58,20 @@ def of(database: Database) -> tuple[User, Callable[[str], str | None]]:
         WireBatchStore(database, FeedbackStore(database)),
         deployments,
     )
-    return models, lambda corpus_id: deployed(deployments, corpus_id=corpus_id)
+    cycles = RetrainingStore(database)
+
+    def model_user(version: ModelVersion | BaseModel) -> str | None:
+        return models(version) or _judged(cycles, version)
+
+    return model_user, lambda corpus_id: deployed(deployments, corpus_id=corpus_id)
+
+
+def _judged(cycles: RetrainingStore, version: ModelVersion | BaseModel) -> str | None:
+    """Returns in words that a retraining has not ended which made a model, None otherwise."""
+    job_id = None if isinstance(version, BaseModel) else version.job_id
+    if any(job_id == cycle.job_id for cycle in cycles.unended() if job_id):
+        return "a retraining made it and has not ended yet"
+    return None
 
 
 def deployed(

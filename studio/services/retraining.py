@@ -107,7 +107,6 @@ class RetrainingService:
             self._store.begin(cycle, message)
         else:
             older = self._store.cycle(held)
-            self._parts.steps.stop_training(older)
             self._parts.moves.take_out(
                 older,
                 CycleState.SUPERSEDED,
@@ -115,6 +114,7 @@ class RetrainingService:
                 actor=actor,
                 also=begun,
             )
+            self._parts.steps.stop_training(older)
         self._changed()
         return self._store.cycle(cycle.id)
 
@@ -154,9 +154,9 @@ class RetrainingService:
         """
         cycle = self._store.cycle(cycle_id)
         cycle.moved_to(CycleState.CANCELLED)
-        self._parts.steps.stop_training(cycle)
         message = f"Cancelled by {actor}." + (f" {note}" if note else "")
         self._parts.moves.take_out(cycle, CycleState.CANCELLED, message, actor=actor)
+        self._parts.steps.stop_training(cycle)
         self._changed()
         return self._store.cycle(cycle_id)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from studio.domain.errors import Conflict
+from studio.domain.jobs import TERMINAL, JobStatus
 from studio.domain.retraining import (
     BEFORE_PROMOTED,
     ENDED,
@@ -184,6 +185,17 @@ class RetrainingStore:
             )
             sql = rows.select(RetrainCycle, "retrain_cycles", where)
             return rows.values(cursor.execute(sql), RetrainCycle)
+
+    def unstopped(self) -> list[RetrainCycle]:
+        """Returns the cycles that somebody stopped and whose training goes on nevertheless."""
+        with self._database.read() as cursor:
+            where = (
+                "WHERE state IN ('cancelled', 'superseded') AND job_id IN (SELECT id FROM jobs"
+                " WHERE status NOT IN (SELECT unnest(?))) ORDER BY created_at, id"
+            )
+            sql = rows.select(RetrainCycle, "retrain_cycles", where)
+            over = [*(status.value for status in TERMINAL), JobStatus.CANCELLING.value]
+            return rows.values(cursor.execute(sql, [over]), RetrainCycle)
 
     def holder(self, deployment_id: str) -> str | None:
         """Returns the cycle that holds a deployment, None when a cycle may begin."""

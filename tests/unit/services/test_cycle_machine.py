@@ -199,6 +199,9 @@ def test_a_backend_that_is_away_is_waited_for(desk: FlywheelDesk) -> None:
     desk.tick(3)
     assert desk.store.cycles()[0].message == "Waits for a place to train: It is away."
     desk.backend.away = ""
+    desk.tick()
+    assert desk.store.cycles()[0].state is S.VALIDATING  # It does not look every second.
+    desk.wait(0.1)
     desk.until(S.TRAINING)
 
 

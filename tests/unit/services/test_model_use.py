@@ -9,11 +9,14 @@ import pytest
 from studio.domain.deployments import Slot
 from studio.domain.errors import Conflict
 from studio.domain.ladder import Rung, RungSetup
+from studio.domain.retraining import CycleState
 from studio.services import model_use
 from studio.services.models import ModelService
 from studio.store.jobs import JobStore
+from studio.store.retraining import RetrainingStore
 from tests.fakes.deployed import DeployedAnswers
 from tests.fakes.measuring import NoLibrary
+from tests.unit.store.cycles import NOON, cycle
 
 WHY = {"actor": "ada", "reason": "A test wants it."}
 
@@ -49,6 +52,21 @@ def test_one_that_is_in_no_slot_any_more_can_go(
     answers.deployments.place(router, Slot.ANCHOR, answers.better.id, **WHY)
     models.remove_version("tuned")
     assert "tuned" not in models.names()
+
+
+def test_a_candidate_that_is_being_judged_is_kept(
+    answers: DeployedAnswers, models: ModelService
+) -> None:
+    tuned = models.version("tuned")
+    version = tuned.with_(id="candidate", name="Candidate", job_id="job_9")
+    answers.bench.model_store.add_version(version)
+    cycles = RetrainingStore(answers.database)
+    waits = cycle(job_id=version.job_id, state=CycleState.AWAITING_APPROVAL)
+    begun = cycles.begin(waits, "Why.")
+    with pytest.raises(Conflict, match="a retraining made it"):
+        models.remove_version("candidate")
+    cycles.move(begun, CycleState.REJECTED, "Declined.", at=NOON)
+    models.remove_version("candidate")
 
 
 def test_a_base_model_that_answers_itself_is_kept(

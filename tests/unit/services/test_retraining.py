@@ -113,6 +113,17 @@ def test_a_cycle_can_be_stopped_until_its_candidate_is_champion(
         desk.service.cancel(cycle.id, actor="bob")
 
 
+def test_a_training_whose_studio_died_while_it_was_stopped_is_stopped_later(
+    desk: FlywheelDesk,
+) -> None:
+    desk.service.start("deployment_1", actor="ann")
+    cycle = desk.until(S.TRAINING)
+    desk.store.move(cycle, S.CANCELLED, "Cancelled by bob.", at=desk.now, actor="bob")
+    desk.tick(3)
+    assert desk.training.get(cycle.job_id or "").status is JobStatus.CANCELLED
+    assert desk.store.unstopped() == []
+
+
 def test_stopping_a_rollout_takes_the_candidate_out(desk: FlywheelDesk) -> None:
     cycle = desk.service.approve(waiting(desk).id, actor="ann")
     desk.service.cancel(cycle.id, actor="ann")
