@@ -7,6 +7,9 @@ import pytest
 
 from studio.domain.curation import Exported
 from studio.ui.pages.feedback_files import FeedbackFiles
+from studio.ui.pages.review import view
+from tests.fakes.page_flywheel import add_flywheel
+from tests.fakes.page_review import add_review
 from tests.ui.pages.conftest import Open, until
 
 
@@ -41,3 +44,15 @@ async def test_what_is_chosen_is_written_and_told(open_page: Open, exports: Expo
     assert exports.asked == [("dep_1", "kto", "train")]
     await until(lambda: bool(user.download.http_responses))
     assert user.download.http_responses[0].content == b"{}\n"
+
+
+async def test_the_review_page_offers_the_file(open_page: Open, services: Any) -> None:
+    add_review(add_flywheel(services))
+    services.feedback_exports = exports = Exports()
+    user = await open_page(view.build)
+    await user.should_see(marker="review-download", retries=30)
+    user.find(marker="review-download").click()
+    await user.should_see(marker="feedback-files-download", retries=30)
+    user.find(marker="feedback-files-download").click()
+    await user.should_see(marker="feedback-files-rows", retries=30)
+    assert exports.asked == [("dep_1", "sft", "train")]

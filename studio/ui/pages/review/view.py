@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from nicegui import app
 
 from studio.domain.reviews import View
+from studio.ui.kit.button import Button
 from studio.ui.kit.empty_state import EmptyState
 from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.tabs import Tabs
+from studio.ui.pages.feedback_files import FeedbackFiles
 from studio.ui.pages.loaded import Loaded
 from studio.ui.pages.review.agreement_view import AgreementView
 from studio.ui.pages.review.conflicts_view import ConflictsView
@@ -65,6 +67,13 @@ class ReviewView:
                 marker="review-nothing",
             )
             return
+        Button(
+            "Download feedback …",
+            self.download,
+            icon="download",
+            kind="quiet",
+            marker="review-download",
+        )
         Tabs(
             {
                 "Queue": QueueView(self.page, self.shell).draw,
@@ -75,3 +84,9 @@ class ReviewView:
             value=TABS.get(self.shell.query.get("tab", "")),
             marker="review-tabs",
         )
+
+    def download(self) -> None:
+        """Asks what the file is for."""
+        chosen = self.page.deployment_id
+        name = next((one.name for one in self.page.deployments if one.id == chosen), "feedback")
+        FeedbackFiles(self.page.services, chosen, name).open()
