@@ -55,8 +55,8 @@ class QueueView:
         self.named = Debounce(0.6, self.look)
         with Card(marker="review-card"):
             self.draw_choices()
-            words, share = page.progress
-            self.progress = ProgressRow(words, percent=share or 0, marker="review-progress")
+            self.progress = ProgressRow("", percent=0, marker="review-progress")
+            self.counted = Text("", marker="review-counted")
             self.draw_item()
         self.sheet = _sheet()
         self.redraw()
@@ -245,7 +245,11 @@ class QueueView:
         if self.body.is_deleted:
             return
         words, share = page.progress
+        # Without a number to reach there is no bar: an empty one would say “0 %”.
+        self.progress.set_visibility(share is not None)
+        self.counted.set_visibility(share is None)
         self.progress.show(words, percent=share or 0)
+        self.counted.set_text(words)
         self.place.set_text(page.place)
         self.views.set_options(page.views, value=page.view)
         self.similar_place.clear()
