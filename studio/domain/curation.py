@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from studio.domain.datasets import Message
 from studio.domain.values import Value
 
 Part = Literal["train", "holdout"]
@@ -14,6 +15,27 @@ Part = Literal["train", "holdout"]
 Shape = Literal["sft", "dpo", "openai-dpo", "kto"]
 """What rows are written for: answers to learn, pairs as trl or as OpenAI reads them, or single
 answers that were liked or not."""
+
+
+class Rated(NamedTuple):
+    """An answer and the latest thumb of everybody who gave one."""
+
+    inference_id: str
+    messages: tuple[Message, ...]
+    output: str
+    ups: int
+    downs: int
+    session: str = ""
+
+
+class Preferred(NamedTuple):
+    """Two answers to the same question, and which one a person took."""
+
+    id: str
+    messages: tuple[Message, ...]
+    a: str
+    b: str
+    winner: Literal["a", "b", "tie", "both_bad"]
 
 
 class RefusedCorrection(Value):

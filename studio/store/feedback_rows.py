@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from studio.core.feedback.rows_out import Preferred, Rated
+from studio.domain.curation import Preferred, Rated
 from studio.domain.datasets import Message
 from studio.store.database import Database
 

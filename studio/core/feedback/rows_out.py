@@ -10,40 +10,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from studio.core.feedback import row_shapes
 from studio.core.feedback.cleaning import near, part_of
 from studio.core.feedback.row_shapes import Line, Row
 from studio.core.quality.personal_data import seen
 from studio.core.splits import normalised, prompt_hash
-from studio.domain.curation import Part, Shape
+from studio.domain.curation import Part, Preferred, Rated, Shape
 from studio.domain.datasets import Example, Message, Split
 from studio.domain.feedback import ApprovedCorrection
 
 MOST_PER_SESSION = 20
 """Rated answers of one session that are taken, so that nobody's evening decides; a judgement."""
-
-
-class Rated(NamedTuple):
-    """An answer and the latest thumb of everybody who gave one."""
-
-    inference_id: str
-    messages: tuple[Message, ...]
-    output: str
-    ups: int
-    downs: int
-    session: str = ""
-
-
-class Preferred(NamedTuple):
-    """Two answers to the same question, and which one a person took."""
-
-    id: str
-    messages: tuple[Message, ...]
-    a: str
-    b: str
-    winner: Literal["a", "b", "tie", "both_bad"]
 
 
 class Words(NamedTuple):

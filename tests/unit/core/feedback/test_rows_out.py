@@ -9,9 +9,9 @@ from typing import Any, Literal
 import pytest
 
 from studio.core.feedback.cleaning import part_of
-from studio.core.feedback.rows_out import MOST_PER_SESSION, Out, Preferred, Rated, Words, lines
+from studio.core.feedback.rows_out import MOST_PER_SESSION, Out, Words, lines
 from studio.core.splits import prompt_hash
-from studio.domain.curation import Shape
+from studio.domain.curation import Preferred, Rated, Shape
 from studio.domain.datasets import Message
 from tests.corrections import asked, correction, questions
 
