@@ -410,6 +410,9 @@ class FakePolicies:
     def proves(self, deployment_id: str) -> tuple[str, ...]:
         return ("With 74 reference questions nothing can be proven.",)
 
+    def to_yaml(self, deployment_id: str) -> str:
+        return f"mode: {self.kept.mode}\n"
+
     def save(self, policy: RetrainPolicy, *, actor: str) -> RetrainPolicy:
         if policy.version != self.kept.version:
             raise Conflict("Somebody else saved it.", hint="Reload it.")

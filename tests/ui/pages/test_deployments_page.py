@@ -98,6 +98,9 @@ async def test_a_candidate_gets_another_share_and_is_promoted(
     user.find(marker="promote-candidate").click()
     await user.should_see("Letters v1 answers now.")
     assert services.deployments.get("dep_1").slots[Slot.CHAMPION] == "rev_1"
+    user.find(marker="notice-action").click()
+    await until(lambda: services.deployments.get("dep_1").slots[Slot.CHAMPION] == "rev_2")
+    assert not services.deployments.ways["rev_1"].quarantined
 
 
 async def test_another_model_is_brought_on_trial(open_page: Open, services: Any) -> None:
@@ -211,6 +214,10 @@ async def test_data_goes_elsewhere_only_when_somebody_agreed(
     element(user, "policy-backend").set_value("endpoint:openai")
     await user.should_see("I agree that questions and corrections are sent to")
     assert services.policies.kept.agreed_to == ""
+    element(user, "policy-base-model").set_value("gpt-large")
+    element(user, "policy-fallback-backend").set_value("")
+    await until(lambda: services.policies.kept.base_model == "gpt-large")
+    await until(lambda: services.policies.kept.fallback_backend is None)
     element(user, "policy-agree").set_value(True)
     await until(lambda: bool(services.policies.kept.agreed_to))
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from studio.domain.errors import StudioError
 from studio.domain.retraining import Mode
-from studio.domain.training import Effort
+from studio.domain.training import Effort, Method, Objective
 from studio.ui.act import act, done
 from studio.ui.kit.badge import Badge
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.choice import ChoiceCards
+from studio.ui.kit.copyable import Copyable
 from studio.ui.kit.expander import Expander
 from studio.ui.kit.fields import Field, check_field, number_field, select_field, switch_field
 from studio.ui.kit.layout import Columns, Stack
@@ -21,8 +22,8 @@ from studio.ui.kit.notices import Callout, error_notice, notice
 from studio.ui.kit.text import Text
 from studio.ui.pages.autosave import Autosave
 from studio.ui.pages.deployments.policy_fields import ADVANCED, PLAIN, NumberOf
-from studio.ui.pages.deployments.policy_vm import PolicyForm
-from studio.ui.pages.words import EFFORTS
+from studio.ui.pages.deployments.policy_vm import LOCAL, PolicyForm
+from studio.ui.pages.words import EFFORTS, METHODS, OBJECTIVES
 
 AGREE = "I agree that questions and corrections are sent to {host} for training"
 
@@ -50,6 +51,7 @@ class PolicyView:
             self.draw_standing()
             self.draw_plain()
             self.draw_advanced()
+            self.draw_file()
 
     def draw_standing(self) -> None:
         """Armed, paused or switched off."""
@@ -95,6 +97,7 @@ class PolicyView:
                     marker="policy-backend",
                     on_change=self.move,
                 )
+                self.draw_base()
             Callout(" ".join(form.proves), title="What it can prove", marker="policy-proves")
             if form.asks:
                 check_field(
@@ -125,21 +128,58 @@ class PolicyView:
                             "Never trained on.",
                         )
 
+    def draw_file(self) -> None:
+        """The same for those who keep such things in files."""
+        with (
+            Card(marker="policy-as-file"),
+            Expander("As a file", hint="YAML, for the command line", marker="policy-file"),
+        ):
+            Copyable(self.form.file, "The policy as a file", marker="policy-yaml")
+            Text("As it was when this page was opened. The command line reads it too.", "small")
+
     def draw_learning(self) -> None:
         """What is trained, and how hard."""
         form = self.form
-        if form.now.backend == "local":
+        self.draw_select(
+            "objective",
+            "What it is taught",
+            {one: OBJECTIVES[one].title for one in Objective},
+            "From corrections, answers or pairs of answers.",
+        )
+        if form.now.backend == LOCAL:
             self.draw_select(
-                "base_model",
-                "Base model",
-                {"": "That of the champion", **form.bases},
-                "Always trained from this one anew.",
+                "method", "Method", {one: METHODS[one].title for one in Method}, "LoRA is usual."
             )
         self.draw_select(
             "effort",
             "Effort",
             {effort: EFFORTS[effort].title for effort in Effort},
             "How hard it tries.",
+        )
+
+    def draw_base(self) -> None:
+        """What is trained there, and what happens when it cannot be."""
+        form = self.form
+        backend = form.now.backend
+        self.draw_select(
+            "base_model",
+            "Base model",
+            {"": "That of the champion", **form.bases.get(backend, {})},
+            "Always trained from this one anew, never from what was tuned before.",
+        )
+        if backend == LOCAL:
+            return
+        self.draw_select(
+            "fallback_backend",
+            "When it cannot train there",
+            {"": "Wait", LOCAL: "Train on this machine"},
+            "For example when the provider refuses.",
+        )
+        self.draw_select(
+            "fallback_model",
+            "Base model on this machine",
+            {"": "The same", **form.bases[LOCAL]},
+            "For training here instead.",
         )
 
     def draw_number(self, number: NumberOf) -> None:
@@ -166,7 +206,7 @@ class PolicyView:
     def draw_select(self, path: str, label: str, options: dict[Any, str], hint: str) -> None:
         """One choice; an empty one is kept as none where that is possible."""
         value = getattr(self.form.now, path)
-        none = path.endswith("_id")
+        none = path.endswith("_id") or path == "fallback_backend"
         select_field(
             label,
             options=options,

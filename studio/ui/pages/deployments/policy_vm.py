@@ -39,8 +39,10 @@ class PolicyForm:
     """Where one can train, by backend."""
     hosts: dict[str, str] = field(default_factory=dict)
     """Host that data would go to, by backend that lies elsewhere."""
-    bases: dict[str, str] = field(default_factory=dict)
-    """Base models here."""
+    bases: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Base models that can be trained, by backend."""
+    file: str = ""
+    """The policy as `studio flywheel` takes it."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def load(self) -> None:
@@ -54,12 +56,14 @@ class PolicyForm:
             for dataset in services.datasets.all(self.project_id)
             for version in services.datasets.versions(dataset.id)
         }
-        self.bases = {base.id: base.name for base in services.models.bases()}
+        self.file = services.policies.to_yaml(self.deployment_id)
+        self.bases = {LOCAL: {base.id: base.name for base in services.models.bases()}}
         self.places, self.hosts = {LOCAL: "This machine"}, {}
         for backend in services.training.places():
             if backend.startswith(PREFIX):
                 endpoint = services.endpoints.get(backend.removeprefix(PREFIX))
                 self.places[backend] = endpoint.name
+                self.bases[backend] = {model: model for model in endpoint.trains}
                 if endpoint.leaves_machine:
                     self.hosts[backend] = endpoint.host
 

@@ -87,18 +87,21 @@ class SlotsView:
     async def promote(self, revision_id: str) -> None:
         """Makes it the champion."""
         if await slow(self.page.promote, revision_id):
-            undo_notice(self.page.outcome.told, self.roll_back)
-            await self.changed()
+            await self.tell()
 
     async def roll_back(self) -> None:
         """Takes the newest change of what answers back, at once."""
         if await slow(self.page.roll_back):
-            outcome = self.page.outcome
-            if outcome.undo is None:
-                notice(outcome.told, "good", seconds=12)
-            else:
-                undo_notice(outcome.told, partial(self.promote, outcome.undo))
-            await self.changed()
+            await self.tell()
+
+    async def tell(self) -> None:
+        """Says what came of it, with a way back where there is one."""
+        outcome = self.page.outcome
+        if outcome.undo is None:
+            notice(outcome.told, "good", seconds=12)
+        else:
+            undo_notice(outcome.told, partial(self.promote, outcome.undo))
+        await self.changed()
 
     async def take_out(self, slot: Slot) -> None:
         """Empties a slot."""

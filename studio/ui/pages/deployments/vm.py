@@ -206,10 +206,13 @@ class DeploymentPage:
 
     def promote(self, revision_id: str) -> None:
         """Makes a revision the champion; `outcome` says what came of it."""
+        before = self.there.slots.get(Slot.CHAMPION)
         after = self.services.deployments.promote(
             self.there.id, revision_id, actor=ACTOR, reason="Promoted by a person on its page."
         )
-        self.outcome = Outcome(told=f"{self.called(after.slots.get(Slot.CHAMPION))} answers now.")
+        told = f"{self.called(after.slots.get(Slot.CHAMPION))} answers now."
+        # Rolling back instead would put the new one into quarantine for a slip of the hand.
+        self.outcome = Outcome(told=told, undo=before)
 
     def take_out(self, slot: Slot) -> None:
         """Empties a slot."""
