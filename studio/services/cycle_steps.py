@@ -92,7 +92,8 @@ class CycleSteps:
         if begun is not None:  # The studio died between the queue and the note of it.
             self._trains(cycle, begun)
             return
-        if self._clock() < self._not_before.get(cycle.id, self._clock()):
+        until = self._not_before.get(cycle.id)
+        if until is not None and self._clock() < until:
             return
         taken = self._making.snapshot(cycle)
         if taken.issues:
