@@ -199,7 +199,7 @@ def build_services(settings: Settings) -> Services:
     )
     learning = learning_assembly.learning(database, changed=changes.note)
     talking = feedback_assembly.talking(
-        database, library_service, generator, deploying.deployed
+        database, library_service, generator, registry.row_reader(), deploying.deployed
     )
     retraining = machine_assembly.machine(
         database,

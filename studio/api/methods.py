@@ -209,6 +209,8 @@ METHODS: dict[str, tuple[str, ...]] = {
         "agreement",
     ),
     "thresholds": ("all", "change", "reset"),
+    "feedback": ("add", "prefer", "preferences", "counted", "for_inference", "thumbs", "said"),
+    "feedback_imports": ("rows", "source"),
     "playground": ("stream", "answer", "feedback", "recent", "feedback_for", "thumbs"),
     "sample": ("name", "prepare", "tune", "measure", "measure_prompting"),
 }

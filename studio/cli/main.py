@@ -16,7 +16,7 @@ from studio.cli import (
     endpoints,
     estimate,
     evaluate,
-    feedback_export,
+    feedback,
     flywheel,
     jobs,
     keys,
@@ -83,7 +83,7 @@ app.add_typer(estimate.app, name="estimate")
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(keys.app, name="keys")
 app.add_typer(alerts.app, name="alerts")
-app.add_typer(feedback_export.app, name="feedback")
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(review.app, name="review")
 app.add_typer(flywheel.app, name="flywheel")
 app.add_typer(prices.app, name="prices")

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from studio.domain.datasets import Message
+from studio.domain.datasets import Message, RefusedRow
 from studio.domain.deployments import Variant
 from studio.domain.evaluation import Decoding
 from studio.domain.values import Value
@@ -98,6 +98,16 @@ class Counted(Value):
     """Corrections with which the next training may begin; None without a policy."""
     sentence: str
     """The same for people: `37 of 100 approved corrections towards the next training`."""
+
+
+class Imported(Value):
+    """What became of the rows of a file of past feedback; every row is in one of the three."""
+
+    kept: int
+    repeated: int
+    """Rows that say what is kept already, from this file or an earlier one."""
+    refused: tuple[RefusedRow, ...] = ()
+    """By line."""
 
 
 class ReviewVerdict(StrEnum):

@@ -43,3 +43,11 @@ def parted(model: str) -> tuple[str, int | None]:
 def answer(inference_id: str, begins: str = "chatcmpl-") -> str:
     """Returns what a kept answer is called: `inference_5f2c` → `chatcmpl-5f2c`."""
     return begins + inference_id.partition("_")[2]
+
+
+def kept(completion_id: str) -> str:
+    """Returns which kept answer is meant: `chatcmpl-5f2c` → `inference_5f2c`; its own id stays."""
+    for begins in ("chatcmpl-", "cmpl-"):
+        if completion_id.startswith(begins):
+            return f"inference_{completion_id.removeprefix(begins)}"
+    return completion_id

@@ -17,6 +17,7 @@ from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.feedback import FeedbackService
+from studio.services.feedback_import import FeedbackImportService
 from studio.services.feedback_exports import FeedbackExportService
 from studio.services.keys import ApiKeyService
 from studio.services.ladder import LadderService
@@ -64,6 +65,7 @@ class Services:
     reports: ReportService
     playground: PlaygroundService
     feedback: FeedbackService
+    feedback_imports: FeedbackImportService
     sample: SampleService
     secrets: SecretService
     keys: ApiKeyService

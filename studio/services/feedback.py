@@ -130,6 +130,10 @@ class FeedbackService:
         """Returns how far a deployment is from its next training; NotFound when there is none."""
         return self._counts.of(deployment_id)
 
+    def recount(self) -> None:
+        """Lets everything be counted anew, because feedback was added from a file."""
+        self._counts.forget()
+
     def was_given(self, inference_id: str, deployment_id: str, session: str) -> bool:
         """Says whether a deployment gave that answer to that session."""
         try:
@@ -142,6 +146,10 @@ class FeedbackService:
         """Returns everything said of an answer, oldest first; NotFound without such an answer."""
         self._store.inference(inference_id)
         return self._store.for_inference(inference_id)
+
+    def said(self, deployment_id: str, *, limit: int = 50) -> list[Feedback]:
+        """Returns the last that was said of a deployment's answers, newest first."""
+        return self._store.said(deployment_id, limit)
 
     def thumbs(self, inference_ids: Sequence[str]) -> dict[str, bool]:
         """Returns the thumb that counts now, the last one given; answers without one are absent."""

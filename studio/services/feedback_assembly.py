@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from studio.domain.interfaces import TextGenerator
+from studio.domain.interfaces import RowReader, TextGenerator
 from studio.services.curation import CurationService
 from studio.services.deployed import Deployed
 from studio.services.feedback import FeedbackService
 from studio.services.feedback_counts import Facts, FeedbackCounts
+from studio.services.feedback_import import FeedbackImportService
 from studio.services.models import ModelService
 from studio.services.playground import PlaygroundService
 from studio.services.retrain_policies import RetrainPolicyService
@@ -29,12 +30,14 @@ class Talking(NamedTuple):
     feedback: FeedbackService
     playground: PlaygroundService
     review: ReviewService
+    feedback_imports: FeedbackImportService
 
 
 def talking(
     database: Database,
     models: ModelService,
     generator: TextGenerator,
+    reader: RowReader,
     deployed: Deployed | None = None,
 ) -> Talking:
     """Returns what answers single questions, keeps what is said of them, and lets it be judged."""
@@ -43,7 +46,16 @@ def talking(
     # What was counted notices reviews by itself: the store's stamp differs after each.
     review = ReviewService(ReviewStore(database), store)
     return Talking(
-        feedback, PlaygroundService(store, models, generator, feedback, deployed), review
+        feedback,
+        PlaygroundService(store, models, generator, feedback, deployed),
+        review,
+        FeedbackImportService(
+            store,
+            reader,
+            DeploymentStore(database).get,
+            DatasetStore(database).source,
+            feedback.recount,
+        ),
     )
 
 

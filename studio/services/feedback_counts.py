@@ -77,6 +77,11 @@ class FeedbackCounts:
                 entry = self._counted(deployment_id, stamp)
             return _told(entry)
 
+    def forget(self) -> None:
+        """Lets everything be counted anew, because feedback was added from elsewhere."""
+        with self._lock:
+            self._entries.clear()
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Lets nobody count between the keeping of a batch and `add`, or it would count twice."""

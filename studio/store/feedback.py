@@ -143,6 +143,23 @@ class FeedbackStore:
                     self.journal.append_all("feedback", list(fresh.values()))
         return told
 
+    def add_past(self, answers: Sequence[Inference], said: Sequence[Feedback]) -> int:
+        """Adds answers with what was said of them; returns how much of that is new.
+
+        What is there already stays as it is.
+        """
+        with self._database.write() as cursor:
+            known = _ids(cursor, "inferences", [one.id for one in answers])
+            heard = _ids(cursor, "feedback", [one.id for one in said])
+            asked = [one for one in answers if one.id not in known]
+            fresh = [one for one in said if one.id not in heard]
+            for word, items in (("inference", asked), ("feedback", fresh)):
+                if items:
+                    rows.add_many(cursor, TABLES[word][0], items)
+                    if self.journal is not None:
+                        self.journal.append_all(word, items)
+        return len(fresh)
+
     def stamp(self) -> tuple[object, ...]:
         """Returns what differs once anything but feedback has changed what corrections count."""
         with self._database.read() as cursor:
@@ -161,6 +178,17 @@ class FeedbackStore:
                 Feedback, "feedback", "WHERE inference_id = ? ORDER BY created_at, id"
             )
             return rows.values(cursor.execute(sql, [inference_id]), Feedback)
+
+    def said(self, deployment_id: str, limit: int) -> list[Feedback]:
+        """Returns the last that was said of a deployment's answers, newest first."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                f"SELECT {rows.names(Feedback, 'f.')} FROM feedback f JOIN inferences i"
+                " ON i.id = f.inference_id WHERE i.deployment_id = ?"
+                " ORDER BY f.created_at DESC, f.id LIMIT ?",
+                [deployment_id, limit],
+            )
+            return rows.values(cursor, Feedback)
 
     def latest_thumb(self, inference_id: str) -> bool | None:
         """Returns the last thumb given to an answer, None when there is none."""
@@ -262,3 +290,8 @@ def _corrected(cursor: Cursor, offered: Sequence[Offered]) -> set[tuple[str, str
         [ids],
     )
     return {(id, rater) for id, rater in cursor.fetchall()}
+
+
+def _ids(cursor: Cursor, table: str, ids: Sequence[str]) -> set[str]:
+    cursor.execute(f"SELECT id FROM {table} WHERE id IN (SELECT unnest(?))", [list(ids)])
+    return {id for (id,) in cursor.fetchall()}

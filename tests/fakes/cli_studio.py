@@ -203,7 +203,9 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
         environment={},
     )
     learning = learning_assembly.learning(database, changed=changes.note)
-    talking = feedback_assembly.talking(database, models, answering, deploying.deployed)
+    talking = feedback_assembly.talking(
+        database, models, answering, FileReader(), deploying.deployed
+    )
     retraining = machine_assembly.machine(
         database,
         deploying,
