@@ -142,7 +142,7 @@ def test_no_file_for_training_holds_a_held_out_or_reference_question(
     )
     sides = {}
     for part in ("train", "holdout"):
-        out = lines(words, shape, part=part, golden=golden, system="Label it.", liked=True)  # type: ignore[arg-type]
+        out = lines(words, shape, part=part, golden=golden, system="Label it.", liked=True)
         sides[part] = {prompt_hash(_turns(line)) for line in out.lines}
         assert sides[part] and all(part_of(hash) == part for hash in sides[part])
     assert not sides["train"] & (sides["holdout"] | golden)
