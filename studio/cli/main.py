@@ -12,6 +12,7 @@ from studio.cli import (
     chat,
     data,
     demo,
+    deployments,
     documents,
     endpoints,
     estimate,
@@ -85,6 +86,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(review.app, name="review")
+app.add_typer(deployments.app, name="deployments")
 app.add_typer(flywheel.app, name="flywheel")
 app.add_typer(prices.app, name="prices")
 app.add_typer(roi.app, name="roi")

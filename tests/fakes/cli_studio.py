@@ -92,6 +92,7 @@ class CliStudio:
     services: Services
     training: FakeBackend
     generator: FakeGenerator
+    database: Database
 
     def run(self, *words: str, given: str = "") -> Any:
         """Runs one command line and returns its result."""
@@ -290,6 +291,6 @@ def cli_studio(folder: Path) -> Iterator[CliStudio]:
     with served(host) as port, DataFolderLock(folder).acquire(port=port, token=TOKEN):
         services.start()
         try:
-            yield CliStudio(folder, services, backend, generator)
+            yield CliStudio(folder, services, backend, generator, database)
         finally:
             services.close()

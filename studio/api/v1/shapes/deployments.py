@@ -107,8 +107,8 @@ def deployment_object(
 ) -> DeploymentObject:
     """Returns a deployment as the wire tells it; its secret address stays inside."""
     held = {
-        slot.value: revision_object(revisions[id])
-        if (id := deployment.slots.get(slot)) is not None
+        slot.value: revision_object(revisions[deployment.slots[slot]])
+        if slot in deployment.slots
         else None
         for slot in Slot
     }
