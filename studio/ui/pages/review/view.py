@@ -9,12 +9,14 @@ from nicegui import app
 from studio.domain.reviews import View
 from studio.ui.kit.button import Button
 from studio.ui.kit.empty_state import EmptyState
+from studio.ui.kit.layout import Row, Stack
 from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.tabs import Tabs
 from studio.ui.pages.feedback_files import FeedbackFiles
 from studio.ui.pages.loaded import Loaded
 from studio.ui.pages.review.agreement_view import AgreementView
 from studio.ui.pages.review.conflicts_view import ConflictsView
+from studio.ui.pages.review.import_dialog import ImportDialog
 from studio.ui.pages.review.queue_view import DRAFTS, REVIEWER, QueueView
 from studio.ui.pages.review.vm import ReviewQueuePage
 from studio.ui.pages.review.words import VIEWS
@@ -50,10 +52,18 @@ class ReviewView:
             drafts=dict(kept) if isinstance(kept, dict) else {},
         )
         PageHeader("Review", PURPOSE)
+        self.outside = Stack(0)
 
     async def show(self) -> None:
         """Reads, then draws."""
-        await Loaded(self.page.load, self.draw, gap=16).show()
+        self.loaded = Loaded(self.page.load, self.draw, gap=16)
+        await self.loaded.show()
+
+    def bring_in(self) -> None:
+        """Asks for a file of past feedback on the deployment that is shown."""
+        chosen = {one.id: one for one in self.page.deployments}[self.page.deployment_id]
+        with self.outside:
+            ImportDialog(self.page.services, chosen, self.loaded.show).open()
 
     def draw(self) -> None:
         """The tabs, or what is missing before there can be corrections."""
@@ -67,13 +77,21 @@ class ReviewView:
                 marker="review-nothing",
             )
             return
-        Button(
-            "Download feedback …",
-            self.download,
-            icon="download",
-            kind="quiet",
-            marker="review-download",
-        )
+        with Row(8):
+            Button(
+                "Download feedback …",
+                self.download,
+                icon="download",
+                kind="quiet",
+                marker="review-download",
+            )
+            Button(
+                "Bring in past feedback",
+                self.bring_in,
+                kind="quiet",
+                icon="upload_file",
+                marker="review-import",
+            )
         Tabs(
             {
                 "Queue": QueueView(self.page, self.shell).draw,
