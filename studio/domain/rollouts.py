@@ -1,4 +1,4 @@
-"""Rollout: how a candidate gets its traffic, step by step; RolloutCheck: one look at how it does."""
+"""Rollout: how a candidate gets its traffic, step by step; RolloutCheck: one look at it."""
 
 from __future__ import annotations
 
