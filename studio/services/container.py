@@ -17,8 +17,8 @@ from studio.services.endpoints import EndpointService
 from studio.services.estimates import EstimateService
 from studio.services.evaluation import EvaluationService
 from studio.services.feedback import FeedbackService
-from studio.services.feedback_import import FeedbackImportService
 from studio.services.feedback_exports import FeedbackExportService
+from studio.services.feedback_import import FeedbackImportService
 from studio.services.keys import ApiKeyService
 from studio.services.ladder import LadderService
 from studio.services.metrics import MetricService
