@@ -68,7 +68,8 @@ def test_what_cannot_be_is_refused_with_a_hint(studio: CliStudio, words: tuple[s
 def test_a_ledger_that_was_tampered_with_ends_with_1(studio: CliStudio) -> None:
     studio.data("deployments", "create", "forged", STARTER)
     forged = "UPDATE deployment_ledger SET reason = 'another' WHERE deployment_id = ?"
+    id = studio.services.deployments.named("forged").id
     with studio.database.write() as cursor:
-        cursor.execute(forged, [studio.services.deployments.named("forged").id])
+        cursor.execute(forged, [id])
     done = studio.run("deployments", "verify", "forged")
     assert done.exit_code == 1 and "Row 1" in done.stdout
