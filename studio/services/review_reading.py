@@ -23,11 +23,19 @@ class Reviewed(NamedTuple):
     now: Standing
 
 
+class Counting(NamedTuple):
+    """What counts of a deployment."""
+
+    approvals: tuple[ApprovedCorrection, ...]
+    pending: int
+
+
 class ReviewReader:
     """Applies the rules of standing to what is kept."""
 
     def __init__(self, store: ReviewStore) -> None:
         self._store = store
+        self._known: dict[str, tuple[object, Counting]] = {}
 
     def corrections(
         self, deployment_id: str | None = None, *, project_id: str | None = None
@@ -42,8 +50,7 @@ class ReviewReader:
 
     def approvals(self, deployment_id: str) -> list[ApprovedCorrection]:
         """Returns what is approved, oldest first; conflicts are among it."""
-        found = (standing.approved(*one) for one in self.corrections(deployment_id))
-        return [one for one in found if one is not None]
+        return list(self._counting(deployment_id).approvals)
 
     def approved(self, deployment_id: str) -> list[ApprovedCorrection]:
         """Returns what may be learnt from, oldest first; conflicts are left out."""
@@ -55,7 +62,22 @@ class ReviewReader:
 
     def pending(self, deployment_id: str) -> int:
         """Returns how many corrections wait for a word, or for reviewers to agree."""
-        return sum(one.now.state in PENDING for one in self.corrections(deployment_id))
+        return self._counting(deployment_id).pending
+
+    def _counting(self, deployment_id: str) -> Counting:
+        # Asked every few seconds whether it is time to train; seldom is there anything new.
+        stamp = self._store.stamp()
+        known = self._known.get(deployment_id)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        corrections = self.corrections(deployment_id)
+        found = (standing.approved(*one) for one in corrections)
+        counting = Counting(
+            tuple(one for one in found if one is not None),
+            sum(one.now.state in PENDING for one in corrections),
+        )
+        self._known[deployment_id] = (stamp, counting)
+        return counting
 
 
 def _reviewed(found: Iterable[Corrected]) -> Iterator[Reviewed]:

@@ -53,6 +53,13 @@ class ReviewStore:
         with self._database.read() as cursor:
             return _reviews(cursor, [feedback_id])
 
+    def stamp(self) -> tuple[int, int]:
+        """Returns what differs whenever anything was said or decided: both are append-only."""
+        with self._database.read() as cursor:
+            cursor.execute("SELECT (SELECT count(*) FROM feedback), (SELECT count(*) FROM reviews)")
+            (counts,) = cursor.fetchall()
+            return counts[0], counts[1]
+
     def corrections(
         self, deployment_id: str | None = None, *, project_id: str | None = None
     ) -> list[Corrected]:

@@ -125,6 +125,8 @@ def without_conflicts(
 def _state(given: str, words: Sequence[Review], approvals: Sequence[Review]) -> ReviewState:
     if not words:
         return ReviewState.WAITING
+    if len(approvals) == len(words) == 1:
+        return ReviewState.APPROVED
     if len(approvals) == len(words):
         answers = {
             normalised(redacted(given if one.answer is None else one.answer)) for one in approvals
