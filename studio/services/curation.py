@@ -199,7 +199,8 @@ class CurationService:
         taken = {} if gathered is None else gathered.cleaned.taken
         sides = {id: (one.prompt_hash, one.part) for id, one in taken.items()}
         self._store.add(curated, sides, made)
-        return curated
+        # Whoever was first decides; what came between the two is for the next cycle.
+        return self._store.curated(curated.cycle_id) or curated
 
 
 def _issues(cycle: RetrainCycle, gathered: _Gathered) -> tuple[str, ...]:

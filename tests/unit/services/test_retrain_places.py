@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 from studio.domain.costing import Figure
 from studio.domain.deployments import Deployment, Revision, Slot
 from studio.domain.errors import NotFound
+from studio.domain.jobs import JobStatus
 from studio.domain.models import ModelVersion
 from studio.domain.training import (
     Blocker,
@@ -27,6 +29,8 @@ from studio.domain.training import (
 from studio.domain.tuning_terms import TuningTerms
 from studio.services.retrain_places import RetrainPlaces, Surroundings
 from tests.fakes.training import FakeBackend
+from tests.unit.services.test_training_elsewhere import SENT, disclosing
+from tests.unit.services.training_desk import Desk as TrainingDesk
 from tests.unit.store.cycles import NOON, cycle, policy
 
 HOST = "api.openai.com"
@@ -61,20 +65,19 @@ class Desk:
         self.planned: list[TrainingSpec] = []
         here, there = FakeBackend(folder / "here"), FakeBackend(folder / "there")
         there.unavailable_because = lambda: self.closed or None  # type: ignore[method-assign]
-        self.places = RetrainPlaces(
-            Surroundings(
-                training=self,
-                backends={"local": here, "endpoint:openai": there},
-                deployment=lambda id: self.deployment,
-                revision=self.revision,
-                model_version=self.version,
-                terms=lambda backend, model: TuningTerms(
-                    basis="", ends=self.ends if backend != "local" else None
-                ),
-                hour=lambda project: self.hour,
-                clock=lambda: self.now,
-            )
+        self.around = Surroundings(
+            training=self,
+            backends={"local": here, "endpoint:openai": there},
+            deployment=lambda id: self.deployment,
+            revision=self.revision,
+            model_version=self.version,
+            terms=lambda backend, model: TuningTerms(
+                basis="", ends=self.ends if backend != "local" else None
+            ),
+            hour=lambda project: self.hour,
+            clock=lambda: self.now,
         )
+        self.places = RetrainPlaces(self.around)
 
     def revision(self, id: str) -> Revision:
         return Revision(
@@ -278,3 +281,20 @@ def test_the_end_of_the_champions_base_is_known(desk: Desk) -> None:
     desk.model_id = "endpoint:openai/gpt-4.1-mini"
     assert desk.places.shutdown(desk.deployment) == date(2027, 1, 14)
     assert desk.places.shutdown(desk.deployment.with_(slots={})) is None
+
+
+def test_what_was_chosen_is_what_the_training_service_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = TrainingDesk(tmp_path / "real")
+    disclosing(real, monkeypatch)
+    desk = Desk(tmp_path)
+    places = RetrainPlaces(
+        dataclasses.replace(
+            desk.around, training=real.training, backends={"endpoint:acme": real.hosted}
+        )
+    )
+    chosen = policy(backend="endpoint:acme", base_model="their-model", agreed_to=SENT.host)
+    place = places.choose(cycle(policy=chosen), real.spec().dataset_version_id)
+    assert place.spec is not None and place.spec.agreed == SENT.fingerprint
+    assert real.training.start(place.spec, job_id="job_1").status is JobStatus.QUEUED
