@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import time
 
 import pytest
@@ -9,13 +11,23 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.fakes.running_studio import running_studio
-from tests.fakes.services import N_ROWS, tickets_csv
+from tests.fakes.services import N_ROWS, TEAMS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GRID = "getElement(Number(document.querySelector('.ls-grid .nicegui-aggrid').id.slice(1))).api"
 CHART = """() => (getElement(Number(document.querySelector('.nicegui-echart')?.id.slice(1)))
     ?.chart?.getOption().series ?? []).map((one) => (one.data ?? []).length)"""
+
+
+def tickets_csv(n: int = 40) -> bytes:
+    """A small table to import."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["text", "label", "note"])
+    for number in range(n):
+        writer.writerow([f"Letter {number}", TEAMS[number % len(TEAMS)], ""])
+    return text.getvalue().encode()
 
 
 async def test_the_last_row_is_a_jump_away(visit: Visit) -> None:

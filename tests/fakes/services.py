@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
@@ -269,16 +267,6 @@ class FakeServices:
         self.ladder.runs, self.ladder.chosen = [], None
         self.deployments.made = []
         return self
-
-
-def tickets_csv(n: int = 40) -> bytes:
-    """A small table to import."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["text", "label", "note"])
-    for number in range(n):
-        writer.writerow([f"Letter {number}", TEAMS[number % len(TEAMS)], ""])
-    return text.getvalue().encode()
 
 
 def dataset(name: str = "Tickets") -> Dataset:
