@@ -50,7 +50,6 @@ class QueueView:
 
     def draw(self) -> None:
         """Choices, how far it is, the item."""
-        page = self.page
         self.keep = Debounce(0.5, self.keep_drafts)
         self.named = Debounce(0.6, self.look)
         with Card(marker="review-card"):
