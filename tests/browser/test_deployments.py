@@ -19,6 +19,9 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300
 
 MINUTE = 60_000
 """Milliseconds, as the browser's driver counts."""
+AT_REST = """() => document.getAnimations().every((one) => one.playState !== "running"
+    || one.effect.getComputedTiming().iterations === Infinity)"""
+"""Colours that are still on their way from dark to light have contrasts of their own."""
 TABS = ("What happens next", "Why it changed", "Numbers", "How it learns", "How to call it")
 
 
@@ -41,6 +44,7 @@ async def everybody_can_use(page: Page, axe_source: str, what: str) -> None:
         dark = re.compile(r"\bbody--dark\b")
         body = expect(page.locator("body"))
         await (body.to_have_class(dark) if scheme == "dark" else body.not_to_have_class(dark))
+        await page.wait_for_function(AT_REST)
         assert await violations(page, axe_source) == [], f"{what}, {scheme}"
     await page.set_viewport_size(NARROW)
     assert await page.evaluate(OVERHANG) == 0, f"{what} scrolls sideways"
