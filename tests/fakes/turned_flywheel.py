@@ -20,7 +20,7 @@ from studio.store.gates import GateStore
 from studio.store.models import ModelStore
 from studio.store.retraining import RetrainingStore
 from studio.store.rollouts import RolloutStore
-from tests.fakes.page_flywheel import SENTENCE, gate
+from tests.fakes.page_cycles import SENTENCE, gate
 
 WAY = (
     (CycleState.SNAPSHOTTING, "104 approved corrections are gathered."),

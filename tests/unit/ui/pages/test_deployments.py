@@ -21,7 +21,8 @@ from studio.ui.pages.deployments.policy_vm import PolicyForm
 from studio.ui.pages.deployments.timeline_vm import called, timeline
 from studio.ui.pages.deployments.vm import DeploymentPage, reached
 from studio.ui.pages.deployments.words import ACTIONS, SLOTS, STATES, TRIGGERS, age, number
-from tests.fakes.page_flywheel import FakeDeployments, FakeRetraining, add_flywheel, gate, revision
+from tests.fakes.page_cycles import FakeRetraining, gate
+from tests.fakes.page_flywheel import FakeDeployments, add_flywheel, revision
 from tests.fakes.page_services import services as fake_services
 from tests.fakes.page_values import model_version
 
