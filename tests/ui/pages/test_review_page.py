@@ -126,9 +126,7 @@ async def test_an_edit_is_kept_while_it_is_written_and_then_learnt(
     assert learnt(desk) == ["It arrives on Friday morning."]
 
 
-async def test_one_repair_is_applied_to_similar_answers(
-    open_page: Open, desk: ReviewDesk
-) -> None:
+async def test_one_repair_is_applied_to_similar_answers(open_page: Open, desk: ReviewDesk) -> None:
     user = await opened(open_page)
     await go_to(user, desk, "Where is parcel 7?")
     press(user, "s")
