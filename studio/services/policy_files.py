@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pydantic
@@ -15,6 +15,9 @@ STATE = frozenset({"deployment_id", "version", "paused_because", "changed_by", "
 NAMES = tuple(name for name in RetrainPolicy.model_fields if name not in STATE)
 LARGEST = 100_000
 """Characters; what people write by hand is far smaller."""
+
+DEEPEST = 6
+"""Levels of nesting; a policy has three."""
 
 Place = tuple[str | int, ...]
 
@@ -68,11 +71,7 @@ def _parsed(text: str) -> tuple[dict[str, Any], dict[Place, int]]:
     if len(text) > LARGEST:
         raise InvalidInput(f"The file is longer than {LARGEST:,} characters.")
     try:
-        # A few aliases can stand for gigabytes, and nobody needs them here.
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
-                raise InvalidInput(f"Line {line}: aliases (*{event.anchor}) are not allowed.")
+        _refuse_traps(yaml.parse(text, Loader=yaml.SafeLoader))
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         said = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -80,13 +79,30 @@ def _parsed(text: str) -> tuple[dict[str, Any], dict[Place, int]]:
         where = f"Line {mark.line + 1}: this" if mark is not None else "The file"
         problem = getattr(error, "problem", None) or "it cannot be read"
         raise InvalidInput(f"{where} is not YAML: {problem}.") from error
-    except (RecursionError, ValueError) as error:
+    except ValueError as error:
         raise InvalidInput(f"The file cannot be read as YAML: {error}.") from error
     if said is None:
         return {}, {}
     if not isinstance(said, dict):
         raise InvalidInput("Line 1: a policy is a list of settings, each `name: value`.")
     return {str(name): value for name, value in said.items()}, dict(_lines(root, ()))
+
+
+def _refuse_traps(events: Iterable[Any]) -> None:
+    """A few aliases can stand for gigabytes, and reading deep nesting takes hours."""
+    import yaml
+
+    depth = 0
+    for event in events:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise InvalidInput(f"Line {line}: aliases (*{event.anchor}) are not allowed.")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise InvalidInput(f"Line {line}: more than {DEEPEST} levels are never needed.")
 
 
 def _lines(node: Any, place: Place) -> Iterator[tuple[Place, int]]:

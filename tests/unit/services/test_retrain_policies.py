@@ -235,7 +235,9 @@ def test_a_file_changes_only_what_it_names(desk: Desk) -> None:
         ("cooldown_hours: .inf\n", r"Line 1: cooldown_hours"),
         ("mode: !!python/object:os.system x\n", r"is not YAML"),
         ("x" * 100_001, r"longer than 100,000 characters"),
-        ("[" * 5_000, r"cannot be read as YAML|is not YAML"),
+        ("[" * 50_000, r"Line 1: more than 6 levels"),
+        ("- " * 20_000, r"Line 1: more than 6 levels"),
+        ("cooldown_hours: 2026-13-45\n", r"cannot be read as YAML: month must be"),
     ],
 )
 def test_each_fault_of_a_file_is_named_by_its_line(desk: Desk, text: str, said: str) -> None:
