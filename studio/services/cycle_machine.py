@@ -193,7 +193,8 @@ class CycleMachine:
         if policy.mode is Mode.NOTIFY:
             self._remind(deployment, readiness.fires, readiness)
             return
-        evidence: Evidence = {c.name: c.have for c in readiness.conditions}
+        known = [one for one in readiness.conditions if one.have is not None]
+        evidence: Evidence = {one.name: one.have for one in known}
         cycle = self.fresh(deployment, policy, readiness.fires, evidence=evidence)
         try:
             self._store.begin(cycle, readiness.sentence)
