@@ -1,8 +1,8 @@
-"""Lives cut short: `python -m tests.contract.flywheel_kills FOLDER SCENARIO:SEED …`.
+"""Lives cut short: `python -m tests.contract.flywheel_kills FOLDER SCENARIO:SEED:SEEDS …`.
 
 For each argument one flywheel is started in its own folder, killed at seeded moments, started
-again, and reported as one line of JSON. Seed 0 is left to live. Everything is imported once; each
-life is a fork.
+again, and reported as one line of JSON. The first kill is somewhere in the SEED-th part of a life,
+of SEEDS parts. Seed 0 is left to live. Everything is imported once; each life is a fork.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.contract.flywheel_life import Death, Life, prepare
+from tests.contract.flywheel_data import prepare
+from tests.contract.flywheel_life import Death, Life
 
-KILLS = 3
+KILLS = 4
 """How often a flywheel is killed, unless it comes to its end before."""
 MOMENTS = {"good": 66, "harm": 62, "nonsense": 48, "broken": 44, "shaky": 80}
-"""Moments in a whole life, about: the first kill is drawn from these, later ones from half."""
+"""Moments in a whole life, about."""
+SOON = 15
+"""The next kills come so soon that they meet a flywheel which has just been taken up."""
 
 
 def main() -> None:
@@ -31,19 +34,17 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _forked(lambda: prepare(folder))
     for wanted in sys.argv[2:]:
-        scenario, seed = wanted.split(":")
-        sys.stdout.write(_one(folder, scenario, int(seed)) + "\n")
+        scenario, seed, seeds = wanted.split(":")
+        sys.stdout.write(_one(folder, scenario, int(seed), int(seeds)) + "\n")
         sys.stdout.flush()
 
 
-def _one(folder: Path, scenario: str, seed: int) -> str:
+def _one(folder: Path, scenario: str, seed: int, seeds: int) -> str:
     dice, own = random.Random(f"{scenario}{seed}"), folder / f"{scenario}_{seed}"
     own.mkdir()
     shutil.copyfile(folder / "studio.duckdb", own / "studio.duckdb")
-    most = MOMENTS[scenario]
-    kills = [dice.randint(1, most // (1 + n)) for n in range(KILLS)]
-    if not seed:
-        kills = []
+    first = 1 + int(MOMENTS[scenario] * (seed - dice.random()) / seeds)
+    kills = [first, *(dice.randint(1, SOON) for _ in range(KILLS - 1))] if seed else []
     for at in kills:
         code = _forked(lambda at=at: _live(own, scenario, at))
         if code != -signal.SIGKILL and code != 0:
