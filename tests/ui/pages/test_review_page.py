@@ -7,6 +7,7 @@ from nicegui.testing import User
 
 from studio.domain.feedback import ReviewVerdict
 from studio.domain.reviews import ReviewState
+from studio.domain.values import now
 from studio.ui.kit.keys import Keys
 from studio.ui.pages.review import view
 from tests.fakes.page_flywheel import add_flywheel
@@ -198,3 +199,13 @@ async def test_without_a_deployment_it_says_what_to_do(
     services.deployments.made = []
     user = await open_page(view.build)
     await user.should_see("Deploy a model", retries=30)
+
+
+async def test_what_counts_no_more_leaves_the_queue(open_page: Open, desk: ReviewDesk) -> None:
+    user = await opened(open_page)
+    for item in desk.review.queue("dep_1").items:
+        desk.say(item.inference, correction=item.inference.output, rater="anna", created_at=now())
+        desk.say(item.inference, correction=item.inference.output, rater="bert", created_at=now())
+    press(user, "r")
+    await user.should_see("This correction counts no more", retries=30)
+    await user.should_see("Nothing waits for you", retries=30)

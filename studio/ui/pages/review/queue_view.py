@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import app
 
+from studio.domain.errors import Conflict, StudioError
 from studio.domain.feedback import ReviewVerdict
 from studio.ui.act import act, done
-from studio.ui.help_sheets import keyboard
 from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.debounce import Debounce
-from studio.ui.kit.dialog import Dialog
 from studio.ui.kit.empty_state import EmptyState
 from studio.ui.kit.fields import select_field, text_field
 from studio.ui.kit.key_button import KeyButton
 from studio.ui.kit.keys import Keys
 from studio.ui.kit.layout import Columns, Row, Stack
-from studio.ui.kit.notices import notice
+from studio.ui.kit.notices import error_notice, notice
 from studio.ui.kit.progress_row import ProgressRow
 from studio.ui.kit.text import Text
 from studio.ui.pages.review.item_view import ItemView
+from studio.ui.pages.review.key_sheet import key_sheet
 from studio.ui.pages.review.similar_view import SimilarView
 from studio.ui.pages.review.vm import ReviewQueuePage
-from studio.ui.pages.review.words import EMPTY, KEYS, ORDERS
+from studio.ui.pages.review.words import EMPTY, ORDERS
 
 if TYPE_CHECKING:
     from studio.ui.shell import Shell
@@ -47,6 +47,7 @@ class QueueView:
     def __init__(self, page: ReviewQueuePage, shell: Shell) -> None:
         self.page, self.shell = page, shell
         self.item: ItemView | None = None
+        self.body: Stack | None = None
 
     def draw(self) -> None:
         """Choices, how far it is, the item."""
@@ -57,7 +58,7 @@ class QueueView:
             self.progress = ProgressRow("", percent=0, marker="review-progress")
             self.counted = Text("", marker="review-counted")
             self.draw_item()
-        self.sheet = _sheet()
+        self.sheet = key_sheet()
         self.redraw()
         self.keys.take_focus()
 
@@ -162,9 +163,20 @@ class QueueView:
 
     async def decide(self, verdict: ReviewVerdict, **more: Any) -> None:
         """Keeps a decision and goes on."""
-        said = await act(self.page.decide, verdict, **more)
+        said = await act(self.page.decide, verdict, on_error=self.refused, **more)
         if said is not None:
             self.tell(said)
+
+    async def refused(self, error: StudioError) -> None:
+        """Says why not; what counts no more is gone from the queue then."""
+        error_notice(error)
+        if isinstance(error, Conflict) and error.code is None:
+            await self.look()
+
+    async def glance(self) -> None:
+        """Looks whether something came, while there is nothing to decide about."""
+        if self.body is not None and self.page.current is None:
+            await self.look()
 
     async def keep_data(self, note: str) -> None:
         """Approves with personal data in it, for a reason."""
@@ -241,7 +253,7 @@ class QueueView:
     def redraw(self) -> None:
         """The present item, the counts, how far it is."""
         page, now = self.page, self.page.current
-        if self.body.is_deleted:
+        if self.body is None or self.body.is_deleted:
             return
         words, share = page.progress
         # Without a number to reach there is no bar: an empty one would say “0 %”.
@@ -280,13 +292,3 @@ class QueueView:
         elif self.page.view != "open":
             action = ("Back to what waits", partial(self.choose, "view", "open"))
         EmptyState(title, text, action, icon="task_alt", marker="review-empty")
-
-
-def _sheet() -> Dialog:
-    with Dialog("Keys of the review", marker="review-keys") as dialog:
-        for key, text in KEYS:
-            with Row(12):
-                keyboard(key)
-                Text(text, inline=True)
-        Text("They work while the focus is on the correction and nothing is being typed.", "small")
-    return dialog

@@ -11,6 +11,7 @@ from studio.ui.kit.button import Button
 from studio.ui.kit.empty_state import EmptyState
 from studio.ui.kit.layout import Row, Stack
 from studio.ui.kit.page_header import PageHeader
+from studio.ui.kit.page_scope import PageScope
 from studio.ui.kit.tabs import Tabs
 from studio.ui.pages.feedback_files import FeedbackFiles
 from studio.ui.pages.loaded import Loaded
@@ -53,11 +54,19 @@ class ReviewView:
         )
         PageHeader("Review", PURPOSE)
         self.outside = Stack(0)
+        self.queue: QueueView | None = None
 
     async def show(self) -> None:
-        """Reads, then draws."""
+        """Reads, draws, then looks whether something came while nothing waits."""
+        scope = PageScope()
         self.loaded = Loaded(self.page.load, self.draw, gap=16)
         await self.loaded.show()
+        scope.every(10, self.glance)
+
+    async def glance(self) -> None:
+        """Looks again, as long as there is nothing to decide about."""
+        if self.queue is not None:
+            await self.queue.glance()
 
     def bring_in(self) -> None:
         """Asks for a file of past feedback on the deployment that is shown."""
@@ -92,9 +101,10 @@ class ReviewView:
                 icon="upload_file",
                 marker="review-import",
             )
+        self.queue = QueueView(self.page, self.shell)
         Tabs(
             {
-                "Queue": QueueView(self.page, self.shell).draw,
+                "Queue": self.queue.draw,
                 "Conflicts": ConflictsView(self.page, self.shell).draw,
                 "Agreement": AgreementView(self.page).draw,
             },
