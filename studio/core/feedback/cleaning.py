@@ -17,6 +17,8 @@ from studio.domain.training import Objective
 
 HOLDOUT_FROM = 80
 EXCERPT = 160
+_UNREAD = dict.fromkeys(map(ord, " .,;:!?…\"'`´‘’‚“”„‟«»‹›()[]{}<>-‐‑‒–—_¡¿·•。、！？「」『』"))
+"""Spacing and punctuation; signs such as + # % and marks above letters can change a meaning."""
 
 
 class Taken(NamedTuple):
@@ -72,19 +74,22 @@ def clean(
     sound = [one for one in approved if one.feedback_id not in refused]
     refused.update(_contradicting(sound))
     sound = [one for one in sound if one.feedback_id not in refused]
-    held = {near(one.messages) for one in sound if part_of(one.prompt_hash) == "holdout"}
+    alike = {one.feedback_id: near(one.messages) for one in sound}
+    held = {alike[one.feedback_id] for one in sound if part_of(one.prompt_hash) == "holdout"}
     for one in sound:
-        if part_of(one.prompt_hash) == "train" and near(one.messages) in held:
+        if part_of(one.prompt_hash) == "train" and alike[one.feedback_id] in held:
             refused[one.feedback_id] = (
                 "Its question reads like one that is held out; learning it would give that away."
             )
     sound = [one for one in sound if one.feedback_id not in refused]
-    kept = _one_of_each(sound)
+    says = {one.feedback_id: (alike[one.feedback_id], normalised(one.answer)) for one in sound}
+    # The newest of those that say the same stands for all of them.
+    kept = {says[one.feedback_id]: one for one in sorted(sound, key=_age)}
     return Clean(
         kept=tuple(sorted(kept.values(), key=_age)),
         taken={
             one.feedback_id: Taken(
-                one.prompt_hash, part_of(one.prompt_hash), kept[_says(one)].feedback_id
+                one.prompt_hash, part_of(one.prompt_hash), kept[says[one.feedback_id]].feedback_id
             )
             for one in sound
         },
@@ -102,7 +107,7 @@ def clean(
 
 def near(prompt: Sequence[Message]) -> str:
     """Returns what questions have in common that differ in punctuation, case or spacing only."""
-    turns = [f"{turn.role}:{_letters(turn.content)}" for turn in prompt if turn.role != "system"]
+    turns = [f"{turn.role}:{_bare(turn.content)}" for turn in prompt if turn.role != "system"]
     return "\n".join(turns)
 
 
@@ -150,23 +155,13 @@ def _contradicting(sound: Sequence[ApprovedCorrection]) -> dict[str, str]:
     }
 
 
-def _one_of_each(
-    sound: Sequence[ApprovedCorrection],
-) -> dict[tuple[str, str], ApprovedCorrection]:
-    """Keeps the newest of those that say the same."""
-    return {_says(one): one for one in sorted(sound, key=_age)}
-
-
-def _says(one: ApprovedCorrection) -> tuple[str, str]:
-    return near(one.messages), normalised(one.answer)
-
-
 def _age(one: ApprovedCorrection) -> tuple[datetime, str]:
     return one.created_at, one.feedback_id
 
 
-def _letters(text: str) -> str:
-    return "".join(letter for letter in normalised(text) if letter.isalnum()) or normalised(text)
+def _bare(text: str) -> str:
+    read = normalised(text)
+    return read.translate(_UNREAD) or read
 
 
 def _excerpt(one: ApprovedCorrection) -> str:

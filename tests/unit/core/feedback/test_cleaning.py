@@ -98,6 +98,24 @@ def test_a_question_that_reads_like_a_held_out_one_is_not_trained_on() -> None:
     assert "reads like one that is held out" in found.refused[0].reason
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Where is it?", "where is  it", True),
+        ("“Where”, is it…", "Where is it", True),
+        ("e-mail", "email", True),
+        ("C++", "C#", False),
+        ("2+2", "2*2", False),
+        ("कि", "का", False),
+        ("?", "!", False),
+    ],
+)
+def test_punctuation_makes_no_other_question_and_signs_do(
+    one: str, other: str, alike: bool
+) -> None:
+    assert (near(asked(one)) == near(asked(other))) is alike
+
+
 def test_what_is_surely_too_long_is_left_out() -> None:
     long = correction(next(TRAIN), "word " * 30)
     assert reasons(long, most_tokens=20)[0].startswith("It has 34 words")
