@@ -157,6 +157,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "rollout",
         "checks",
         "start",
+        "roll_out",
         "approve",
         "decline",
         "cancel",

@@ -108,6 +108,25 @@ def start(
     _give(cycle, as_json)
 
 
+@app.command("roll-out", epilog=example("studio flywheel roll-out support-router 3"))
+def roll_out(
+    name: Deployment,
+    number: Annotated[int, typer.Argument(help="Number of the revision, as its page shows.")],
+    note: Note = "",
+    who: Who = "cli",
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Let a revision that you brought answer some of the people, watched for harm."""
+    with open_services(settings(data_dir)) as services:
+        deployment = services.deployments.named(name)
+        found = [r.id for r in services.deployments.revisions(deployment.id) if r.number == number]
+        if not found:
+            raise typer.BadParameter(f"{name} has no revision {number}.")
+        cycle = services.retraining.roll_out(deployment.id, found[0], actor=who, note=note)
+    _give(cycle, as_json)
+
+
 @app.command(epilog=example('studio flywheel approve cycle_5f2c9a7be01d4c38 --note "Read 20"'))
 def approve(
     cycle_id: CycleId,

@@ -118,6 +118,37 @@ class RetrainingService:
         self._changed()
         return self._store.cycle(cycle.id)
 
+    def roll_out(
+        self, deployment_id: str, revision_id: str, *, actor: str, note: str = ""
+    ) -> RetrainCycle:
+        """Lets a revision that a person brought answer some of the people, watched like any other.
+
+        Nothing is trained and no gate is asked; harm takes it back all the same.
+
+        Raises:
+            Conflict: when a cycle is under way, or the revision must not answer.
+        """
+        deployment = self._deployments.get(deployment_id)
+        revision = self._deployments.revision(revision_id)
+        if revision.deployment_id != deployment_id or revision.quarantined:
+            raise Conflict(
+                f"{revision.name} cannot answer at {deployment.name}.",
+                hint="Choose a revision of this deployment that was not rolled back.",
+            )
+        if deployment.holds(revision_id):
+            raise Conflict(f"{revision.name} is in a slot of {deployment.name} already.")
+        policy = self._parts.policies.get(deployment_id)
+        fresh = self._machine.fresh(deployment, policy, TriggerKind.MANUAL, actor=actor)
+        cycle = fresh.with_(state=CycleState.GATING, candidate=revision_id)
+        message = f"Rolled out by {actor} without a gate." + (f" {note}" if note else "")
+
+        def begun(cursor: Cursor) -> None:
+            self._store.write_begin(cursor, cycle, message)
+
+        self._parts.watch.begin(cycle, message, actor=actor, also=begun)
+        self._changed()
+        return self._store.cycle(cycle.id)
+
     def approve(self, cycle_id: str, *, actor: str, note: str = "") -> RetrainCycle:
         """Lets a candidate that passed its gate answer people.
 

@@ -63,3 +63,14 @@ def test_a_cycle_without_corrections_is_refused(studio: CliStudio, router: str) 
     assert (told["gate"], told["rollout"], told["checks"]) == (None, None, [])
     for word in ("approve", "decline", "cancel"):
         assert studio.run("flywheel", word, cycle["id"]).exit_code == 1
+
+
+def test_a_revision_is_rolled_out_and_taken_back(studio: CliStudio, router: str) -> None:
+    deployments = studio.services.deployments
+    deployment = deployments.named(router)
+    deployments.add_revision(deployment.id, model_id=STARTER, name="Mine")
+    cycle = studio.data("flywheel", "roll-out", router, "2", "--note", "Tried at home.")
+    assert cycle["state"] == "shadow"
+    ended = studio.data("flywheel", "cancel", cycle["id"], "--as", "ann")
+    assert (ended["state"], ended["message"]) == ("cancelled", "Cancelled by ann.")
+    assert studio.run("flywheel", "roll-out", router, "9").exit_code != 0

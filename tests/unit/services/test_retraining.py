@@ -130,6 +130,34 @@ def test_stopping_a_rollout_takes_the_candidate_out(desk: FlywheelDesk) -> None:
     assert Slot.SHADOW not in desk.deployments.get("deployment_1").slots
 
 
+def test_a_revision_that_a_person_brought_is_watched_like_any_other(desk: FlywheelDesk) -> None:
+    desk.deployments.add_revision("deployment_1", revision_id="mine", model_id="m", name="Mine")
+    cycle = desk.service.roll_out("deployment_1", "mine", actor="ann", note="I am sure.")
+    assert (cycle.state, cycle.candidate, cycle.gate_id) == (S.SHADOW, "mine", None)
+    assert cycle.message == "Rolled out by ann without a gate. I am sure."
+    assert desk.deployments.get("deployment_1").slots[Slot.SHADOW] == "mine"
+    with pytest.raises(Conflict):
+        desk.service.roll_out("deployment_1", "mine", actor="bob")
+    desk.looks.action = "advance"
+    desk.until(S.CANARY)
+    desk.looks.action = "rollback"
+    desk.until(S.ROLLED_BACK)
+    desk.tick()
+    proof = desk.store.events(cycle.id)[-1].evidence
+    assert proof == {"served_revision": "revision_1", "served_model": "small"}
+    assert desk.deployments.revision("mine").quarantined
+    with pytest.raises(Conflict, match="Mine cannot answer at router"):
+        desk.service.roll_out("deployment_1", "mine", actor="ann")
+
+
+def test_while_a_cycle_is_under_way_nothing_else_is_rolled_out(desk: FlywheelDesk) -> None:
+    desk.deployments.add_revision("deployment_1", revision_id="mine", model_id="m", name="Mine")
+    desk.service.start("deployment_1", actor="ann")
+    with pytest.raises(Conflict, match="still under way"):
+        desk.service.roll_out("deployment_1", "mine", actor="ann")
+    assert Slot.SHADOW not in desk.deployments.get("deployment_1").slots
+
+
 def test_the_thread_moves_cycles_on(desk: FlywheelDesk) -> None:
     desk.use(mode=Mode.NOTIFY)
     desk.service.open()
