@@ -260,7 +260,7 @@ class QueueView:
         self.progress.set_visibility(share is not None)
         self.counted.set_visibility(share is None)
         self.progress.show(words, percent=share or 0)
-        self.counted.set_text(words)
+        self.counted.set_text(words if share is None else "")
         self.place.set_text(page.place)
         self.views.set_options(page.views, value=page.view)
         self.similar_place.clear()
