@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -14,6 +15,7 @@ from studio.domain.deployments import Slot
 from studio.domain.errors import WorkerFailed
 from studio.domain.ladder import Rung, RungSetup
 from tests.api import wire
+from tests.api.batch_desk import asks, begun, ended, told
 from tests.fakes.deployed import DeployedAnswers
 
 HELLO: Any = [{"role": "user", "content": "Hello there"}]
@@ -237,4 +239,23 @@ async def test_copies_beyond_what_may_wait_are_dropped_and_counted() -> None:
         answers.shadows.settle()
     assert len(answers.answers("shadow")) == 2
     answers.shadows.close()
+    answers.bench.database.close()
+
+
+async def test_a_batch_asks_a_deployment_line_by_line(tmp_path: Path) -> None:
+    answers = DeployedAnswers(folder=tmp_path)
+    answers.deployments.place(
+        answers.router.id, Slot.CANDIDATE, answers.better.id, share=0.5, **WHY
+    )
+    async with wire.client(answers) as client:
+        lines = [asks(str(n), "Hello there", model="router", user=f"user {n}") for n in range(12)]
+        answers.wire_batches.open()
+        done = await ended(client, answers, await begun(client, *lines))
+        found = await told(client, done.output_file_id)
+        answers.wire_batches.close()
+    kept = {one.variant: one for one in answers.answers()}
+    assert kept["champion"].output == "Tuned: Hello there"
+    assert kept["candidate"].output == "Better: Hello there"
+    assert {one["response"]["body"]["model"] for one in found.values()} == {"router"}
+    assert len(answers.answers()) == 12
     answers.bench.database.close()

@@ -17,6 +17,7 @@ from studio.services.ladder_prompts import PromptMaker
 from studio.services.playground import PlaygroundService
 from studio.services.revisions import Revisions
 from studio.services.shadows import Shadows
+from studio.services.wire_batches import WireBatchService
 from studio.services.wire_models import WireModelService
 from studio.store.datasets import DatasetStore
 from studio.store.deployments import DeploymentStore
@@ -56,6 +57,10 @@ class DeployedAnswers(Answers):
             self.embedder,
             self.deployed,
         )
+        if folder is not None:
+            self.wire_batches = WireBatchService(
+                self.batches, self.wire_files, self.completions, pause=0
+            )
         self.playground = PlaygroundService(
             self.kept, self.models, self.generator, self.feedback, self.deployed
         )
