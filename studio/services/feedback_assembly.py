@@ -79,6 +79,10 @@ def hearing(database: Database) -> FeedbackService:
             corrections=curation.waiting(deployment_id).groups,
             pending=reviews.pending(deployment_id),
             needed=policy.min_new_corrections if policy.enabled else None,
+            corrected=frozenset(
+                (one.feedback.inference_id, one.feedback.rater)
+                for one in reviews.corrections(deployment_id)
+            ),
         )
 
     store = FeedbackStore(database)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from studio.core.feedback.standing import says_nothing
@@ -33,6 +33,8 @@ class Facts(NamedTuple):
     """Corrections that wait for a reviewer."""
     needed: int | None
     """Corrections with which a training may begin; None where none begins by itself."""
+    corrected: frozenset[tuple[str, str]] = frozenset()
+    """(answer, rater) of every correction that counts."""
 
 
 @dataclass
@@ -44,8 +46,8 @@ class _Entry:
     """When it was counted."""
     cost: float
     """Seconds that took."""
-    more: int = 0
-    """Corrections that came since."""
+    since: set[tuple[str, str]] = field(default_factory=set)
+    """(answer, rater) of the corrections that came since."""
 
 
 class FeedbackCounts:
@@ -108,12 +110,8 @@ class FeedbackCounts:
             except NotFound:
                 return None
         for one in kept:
-            if one.about.deployment_id == deployment_id and one.fresh and _waits(one):
-                # A second thought takes the place of the first, wherever that one stands.
-                if one.again:
-                    entry.stamp = None
-                else:
-                    entry.more += 1
+            if one.about.deployment_id == deployment_id and one.fresh and one.about.shown:
+                _add(entry, one)
         return entry
 
     def _due(self, entry: _Entry, stamp: object) -> bool:
@@ -128,18 +126,21 @@ class FeedbackCounts:
         return entry
 
 
-def _waits(one: Kept) -> bool:
-    correction = one.feedback.correction
-    return (
-        correction is not None
-        and one.about.shown
-        and not (says_nothing(correction, one.about.output) and not one.again)
-    )
+def _add(entry: _Entry, one: Kept) -> None:
+    feedback = one.feedback
+    if feedback.correction is None:
+        return
+    pair = (feedback.inference_id, feedback.rater)
+    if pair in entry.facts.corrected or pair in entry.since:
+        # A second thought takes the place of the first, wherever that one stands.
+        entry.stamp = None
+    elif not says_nothing(feedback.correction, one.about.output):
+        entry.since.add(pair)
 
 
 def _told(entry: _Entry, thanks: str = "") -> Counted:
     facts = entry.facts
-    pending = facts.pending + entry.more
+    pending = facts.pending + len(entry.since)
     return Counted(
         deployment=facts.name,
         corrections=facts.corrections,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -50,8 +50,6 @@ class Kept(NamedTuple):
     about: About
     fresh: bool
     """False for what had been kept before."""
-    again: bool
-    """Whether the same rater had corrected the same answer before."""
 
 
 class FeedbackStore:
@@ -118,7 +116,6 @@ class FeedbackStore:
         with self._database.write() as cursor:
             answers = _about(cursor, {one.feedback.inference_id for one in offered})
             known = _known(cursor, [one.feedback.id for one in offered if one.may_repeat])
-            corrected = _corrected(cursor, offered)
             fresh: dict[str, Feedback] = {}
             told: list[Kept | StudioError] = []
             for one in offered:
@@ -132,10 +129,7 @@ class FeedbackStore:
                 elif earlier.with_(created_at=feedback.created_at) != feedback:
                     told.append(_other(feedback.id))
                     continue
-                again = (feedback.inference_id, feedback.rater) in corrected
-                if feedback.correction is not None:
-                    corrected.add((feedback.inference_id, feedback.rater))
-                told.append(Kept(earlier or feedback, about, earlier is None, again))
+                told.append(Kept(earlier or feedback, about, earlier is None))
             if fresh:
                 rows.add_many(cursor, "feedback", list(fresh.values()))
                 # Before the commit: a line too many is passed over one day, one too few is lost.
@@ -265,33 +259,28 @@ def _about(cursor: Cursor, inference_ids: set[str]) -> dict[str, About]:
     cursor.execute(
         "SELECT id, project_id, deployment_id, output,"
         " coalesce(variant, '') <> 'shadow' AND coalesce(error, '') = ''"
-        " FROM inferences WHERE id IN (SELECT unnest(?))",
-        [list(inference_ids)],
+        f" FROM inferences WHERE id IN ({_marks(inference_ids)})",
+        list(inference_ids),
     )
     return {id: About(*rest) for id, *rest in cursor.fetchall()}
+
+
+def _marks(ids: Collection[str]) -> str:
+    """Returns a mark for each: a list of constants is found by its key, a subquery by reading all.
+
+    Five times as fast with a million answers, and the more so with more of them.
+    """
+    return ", ".join("?" * len(ids))
 
 
 def _known(cursor: Cursor, ids: Sequence[str]) -> dict[str, Feedback]:
     if not ids:
         return {}
-    sql = rows.select(Feedback, "feedback", "WHERE id IN (SELECT unnest(?))")
-    found = rows.values(cursor.execute(sql, [list(ids)]), Feedback)
+    sql = rows.select(Feedback, "feedback", f"WHERE id IN ({_marks(ids)})")
+    found = rows.values(cursor.execute(sql, ids), Feedback)
     return {one.id: one for one in found}
 
 
-def _corrected(cursor: Cursor, offered: Sequence[Offered]) -> set[tuple[str, str]]:
-    """Returns (answer, rater) of what was corrected before among the answers now corrected."""
-    ids = [one.feedback.inference_id for one in offered if one.feedback.correction is not None]
-    if not ids:
-        return set()
-    cursor.execute(
-        "SELECT DISTINCT inference_id, rater FROM feedback"
-        " WHERE correction IS NOT NULL AND inference_id IN (SELECT unnest(?))",
-        [ids],
-    )
-    return {(id, rater) for id, rater in cursor.fetchall()}
-
-
 def _ids(cursor: Cursor, table: str, ids: Sequence[str]) -> set[str]:
-    cursor.execute(f"SELECT id FROM {table} WHERE id IN (SELECT unnest(?))", [list(ids)])
+    cursor.execute(f"SELECT id FROM {table} WHERE id IN ({_marks(ids)})", ids)
     return {id for (id,) in cursor.fetchall()}

@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from studio.domain.deployments import Deployment
 from studio.domain.values import now
 from studio.store import rows
@@ -59,6 +61,7 @@ def main() -> None:
         ["p99, ms", f"{figures['p99_ms']:.1f}"],
         ["syncs a second of the disk", f"{figures['disk_syncs_per_second']:,.0f}"],
         ["ratio", f"{figures['ratio']:.2f}"],
+        ["processor's ms for each", f"{figures['cpu_ms_each']:.2f}"],
         ["acknowledged", f"{figures['acknowledged']:,}"],
         ["lost", f"{figures['lost']:,}"],
     ]
@@ -91,6 +94,7 @@ def measured(folder: Path, clients: int, seconds: int, answers: int) -> dict[str
         "p99_ms": round(took[int(len(took) * 0.99)], 2),
         "lost": sum(id not in kept for _, _, id in told["acknowledged"]),
         "acknowledged": len(told["acknowledged"]),
+        "cpu_ms_each": round(1000 * told["cpu"] / len(told["acknowledged"]), 3),
         "clients": clients,
         "disk_syncs_per_second": round(rate, 1),
         "ratio": round(per_second / rate, 3),
@@ -123,10 +127,14 @@ def _load(studio: RunningStudio, clients: int, seconds: int, answers: int) -> di
         stdout=subprocess.PIPE,
         text=True,
     )
+    server = psutil.Process(studio.process.pid)
+    began = server.cpu_times()
     time.sleep(seconds)
+    ended = server.cpu_times()
     studio.process.send_signal(signal.SIGKILL)
     said, _ = load.communicate(timeout=60)
     told: dict[str, Any] = json.loads(said)
+    told["cpu"] = ended.user + ended.system - began.user - began.system
     return told
 
 

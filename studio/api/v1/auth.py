@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -19,11 +21,11 @@ if TYPE_CHECKING:
 CODE = "invalid_api_key"
 READS = ("GET", "HEAD")
 WRITES = ("POST", "DELETE", "PUT", "PATCH")
-PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+PASSED_ON = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
 """What a proxy writes: behind one, everybody seems to call from this machine."""
-BROWSER = "sec-fetch-site"
+BROWSER = b"sec-fetch-site"
 """What a browser says of the page that asks; programs do not send it."""
-OWN_PAGES = ("same-origin", "none")
+OWN_PAGES = (b"same-origin", b"none")
 
 
 class Need(NamedTuple):
@@ -66,6 +68,10 @@ class Caller(Value):
     """Who a change is put down to: the name of the key."""
 
 
+NOBODY = Caller()
+"""Who calls from this machine without a key."""
+
+
 class Door:
     """Lets requests in, or says why not, before anything of their body is read."""
 
@@ -79,19 +85,20 @@ class Door:
             ApiError: 401 without a good key where one is needed, 403 where it is good for other
                 things only or a web page asks, 429 after too many unknown keys.
         """
-        if request.headers.get(BROWSER, "none") not in OWN_PAGES:
+        head = _head(request)
+        if head.get(BROWSER, b"none") not in OWN_PAGES:
             raise ApiError(403, "Another website may not talk to the studio.", code="foreign_page")
-        given = _given(request)
-        free = _is_here(request) and not await self._asked_here()
+        given, address = _given(head), request.client.host if request.client else ""
+        free = _is_here(head, address) and not await self._asked_here()
         # Clients of OpenAI always send a key; what is none of ours is none.
         if free and not given.startswith(BEGINS):
-            return Caller()
+            return NOBODY
         if not given:
             raise _refused(
                 "You did not provide an API key. Send one of this studio's as "
                 "`Authorization: Bearer ls-…`; keys are made in Settings."
             )
-        key = await self._recognised(given, request.client.host if request.client else "")
+        key = await self._recognised(given, address)
         _check_scope(key, request)
         return Caller(project_id=key.project_id, actor=key.name)
 
@@ -151,17 +158,25 @@ def _check_scope(key: ApiKey, request: Request) -> None:
         )
 
 
-def _given(request: Request) -> str:
-    kind, _, key = request.headers.get("authorization", "").partition(" ")
+def _head(request: Request) -> dict[bytes, bytes]:
+    """Returns the headers by name, read once; of several with one name the first counts."""
+    return dict(reversed(request.scope["headers"]))
+
+
+def _given(head: Mapping[bytes, bytes]) -> str:
+    kind, _, key = head.get(b"authorization", b"").decode("latin-1").partition(" ")
     return key.strip() if kind.casefold() == "bearer" else ""
 
 
-def _is_here(request: Request) -> bool:
+def _is_here(head: Mapping[bytes, bytes], address: str) -> bool:
     """True for a program on this machine that reaches the studio without a proxy between."""
-    if any(name in request.headers for name in PASSED_ON):
-        return False
+    return _is_loopback(address) and not any(name in head for name in PASSED_ON)
+
+
+@lru_cache(maxsize=1024)
+def _is_loopback(address: str) -> bool:
     try:
-        return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
 

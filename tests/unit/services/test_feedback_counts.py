@@ -25,16 +25,18 @@ class Source:
         return self.facts
 
 
-def kept(deployment: str = "deployment_1", **changes: bool) -> Kept:
-    feedback = samples.feedback("inference_1", thumb_up=None, correction="refunds")
+def kept(deployment: str = "deployment_1", rater: str = "Anna", **changes: bool) -> Kept:
+    feedback = samples.feedback("inference_1", thumb_up=None, correction="refunds", rater=rater)
     about = About("project_1", deployment, "delivery", changes.get("shown", True))
-    return Kept(feedback, about, changes.get("fresh", True), changes.get("again", False))
+    return Kept(feedback, about, changes.get("fresh", True))
 
 
 def test_corrections_are_added_without_counting_again() -> None:
     source = Source()
     assert source.counts.of("deployment_1").pending == 0
-    told = source.counts.add([kept(), kept(fresh=False), kept(shown=False), kept()])
+    told = source.counts.add(
+        [kept(), kept(fresh=False), kept(rater="Carl", shown=False), kept(rater="Berta")]
+    )
     assert [one.pending for one in told] == [2, 2, 2, 2]
     assert source.asked == 1
     assert told[0].sentence.endswith(
@@ -61,10 +63,20 @@ def test_a_change_is_counted_at_once_for_people_and_soon_for_programs() -> None:
 
 def test_a_second_thought_is_counted_anew() -> None:
     source = Source()
+    source.counts.of("deployment_1")
     source.counts.add([kept()])
-    source.counts.add([kept(again=True)])
+    source.counts.add([kept(rater="Berta")])
+    source.counts.of("deployment_1")
+    assert source.asked == 1
+    source.counts.add([kept()])
     source.counts.of("deployment_1")
     assert source.asked == 2
+    source.facts = NONE._replace(corrected=frozenset({("inference_1", "Dora")}))
+    source.counts.forget()
+    source.counts.of("deployment_1")
+    source.counts.add([kept(rater="Dora")])
+    source.counts.of("deployment_1")
+    assert source.asked == 4
 
 
 def test_a_deployment_that_is_gone_counts_nothing() -> None:

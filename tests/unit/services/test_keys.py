@@ -153,3 +153,20 @@ def test_whether_this_machine_is_asked_is_kept(keys: ApiKeyService, store: Count
     assert keys.ask_here(True) and keys.asked_here()
     assert ApiKeyService(store, FakeProjects().get).asked_here()
     assert not keys.ask_here(False) and not keys.asked_here()
+
+
+def test_a_key_used_just_now_is_known_without_reading_or_writing(
+    keys: ApiKeyService,
+) -> None:
+    made = keys.create("website", "prj_1")
+    assert keys.recognised_at_once(made.key) is None
+    assert keys.recognise(made.key) is not None
+    at_once = keys.recognised_at_once(made.key)
+    assert at_once is not None
+    assert at_once.id == made.about.id
+    assert keys.recognised_at_once("ls-unknown") is None
+    keys.revoke(made.about.id)
+    assert keys.recognised_at_once(made.key) is None
+    assert keys.access is None
+    keys.asked_here()
+    assert keys.access is not None
