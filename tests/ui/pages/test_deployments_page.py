@@ -194,6 +194,16 @@ async def test_the_policy_is_kept_as_one_writes(
     assert services.policies.kept.min_raters == 2
 
 
+async def test_with_other_data_something_else_is_locked(open_page: Open, services: Any) -> None:
+    user = await open_page(view.build, name="letters")
+    user.find(marker="tab-how-it-learns").click()
+    await user.should_see("Locked. A person must have approved one cycle")
+    services.policies.locked = "Its reference set needs 100 questions and has 10."
+    element(user, "policy-dataset-version-id").set_value("dsv_1")
+    await user.should_see("Locked. Its reference set needs 100 questions and has 10.")
+    assert services.policies.kept.dataset_version_id == "dsv_1"
+
+
 async def test_a_policy_is_paused_and_armed(open_page: Open, services: Any) -> None:
     user = await open_page(view.build, name="letters")
     user.find(marker="tab-how-it-learns").click()

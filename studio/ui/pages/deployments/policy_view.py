@@ -213,7 +213,7 @@ class PolicyView:
             value="" if value is None and "" in options else value,
             hint=hint,
             marker=f"policy-{path.replace('_', '-')}",
-            on_change=lambda chosen: self.take(path, (chosen or None) if none else chosen),
+            on_change=lambda chosen: self.choose(path, (chosen or None) if none else chosen),
             searchable=len(options) > 8,
         )
 
@@ -226,6 +226,16 @@ class PolicyView:
             marker=f"policy-{path.replace('_', '-')}",
             on_change=lambda on: self.take(path, bool(on)),
         )
+
+    async def choose(self, path: str, value: Any) -> None:
+        """Takes a choice; with other data, what is locked and what can be proven differs too."""
+        if value == getattr(self.form.now, path):
+            return
+        if path.endswith("_id"):
+            self.form.put(path, value)
+            await self.keep_and_draw()
+        else:
+            self.take(path, value)
 
     def take(self, path: str, value: Any, field: Field[Any] | None = None) -> None:
         """Takes what was written, or says what is wrong with it where it stands."""
