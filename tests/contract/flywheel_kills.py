@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.domain.deployments import Slot
 from tests.contract.flywheel_data import prepare
 from tests.contract.flywheel_life import Death, Life
 
@@ -84,7 +85,7 @@ def _report(own: Path, life: Life) -> dict[str, object]:
         "events": [(event.from_state, event.to_state) for event in life.store.events(cycles[0].id)],
         "ledger": [row.action for row in life.deployments.ledger(deployment.id)],
         "broken_at": life.deployments.verify(deployment.id),
-        "champion_is_candidate": deployment.slots["champion"] == cycles[0].candidate,  # type: ignore[index]
+        "champion_is_candidate": deployment.slots[Slot.CHAMPION] == cycles[0].candidate,
         "revisions": len(life.deployments.revisions(deployment.id)),
         "models": len(life.models.versions()),
         "started": [run["job"] for run in life.backend.started()],

@@ -161,7 +161,10 @@ class FlywheelDesk(Desk):
 
     def another_service(self) -> RetrainingService:
         """Returns the machine as a restarted studio would have it."""
-        clock = lambda: self.now  # noqa: E731
+
+        def clock() -> datetime:
+            return self.now
+
         steps = CycleSteps(
             Making(
                 store=self.store,

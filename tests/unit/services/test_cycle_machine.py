@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -207,8 +208,6 @@ def test_a_backend_that_is_away_is_waited_for(desk: FlywheelDesk) -> None:
 
 @pytest.mark.parametrize(("usd", "words"), [(None, "not known"), ("3.50", "would cost 3.50 USD")])
 def test_the_budget_is_a_ceiling(desk: FlywheelDesk, usd: str | None, words: str) -> None:
-    from decimal import Decimal
-
     desk.left, desk.usd = Decimal(2), None if usd is None else Decimal(usd)
     desk.tick()
     desk.readier.says = WAITING

@@ -27,7 +27,8 @@ class Desk:
 
     def __init__(self) -> None:
         self.store, self.now = RetrainingStore(Database(None)), NOON
-        self.policy, self.armed = policy(min_new_corrections=100), None
+        self.policy = policy(min_new_corrections=100)
+        self.armed: datetime | None = None
         self.waiting = Waiting(groups=120, raters={"bob": 70, "cem": 50}, newest=NOON, held_out=24)
         self.sources = Sources(
             policy=lambda id: self.policy,
@@ -39,7 +40,6 @@ class Desk:
             shutdown=lambda deployment: None,
             disagreement=lambda id: "",
         )
-        self.armed: datetime | None = None
 
     @property
     def readier(self) -> Readier:

@@ -9,7 +9,7 @@ import pytest
 from studio.domain.deployments import Slot
 from studio.domain.errors import Conflict, InvalidTransition, NotFound
 from studio.domain.jobs import JobStatus
-from studio.domain.retraining import CycleState, Mode, TriggerKind
+from studio.domain.retraining import CycleState, Mode, RetrainCycle, TriggerKind
 from tests.unit.services.flywheel_desk import WAITING, FlywheelDesk
 
 S = CycleState
@@ -68,7 +68,7 @@ def test_a_newer_cycle_takes_the_older_candidate_out(desk: FlywheelDesk) -> None
     assert desk.rollouts.get(desk.service.cycle(older.id).rollout_id or "").status == "stopped"
 
 
-def waiting(desk: FlywheelDesk):  # type: ignore[no-untyped-def]
+def waiting(desk: FlywheelDesk) -> RetrainCycle:
     """Returns a cycle that waits for somebody's word."""
     desk.service.start("deployment_1", actor="ann")
     return desk.until(S.AWAITING_APPROVAL)
