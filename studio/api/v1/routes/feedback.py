@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.api.v1 import ids
 from studio.api.v1.body import body_of
+from studio.api.v1.errors import missing
 from studio.api.v1.shapes.feedback import FeedbackAsked, FeedbackOn, Said, told, told_on
+from studio.domain.errors import NotFound
 from studio.domain.feedback import Source
 
 if TYPE_CHECKING:
@@ -75,17 +77,20 @@ async def _kept(
     services: Services, request: Request, completion_id: str, said: Said, rater: str | None
 ) -> tuple[Feedback, Counted]:
     prefix = TEXT if completion_id.startswith(TEXT) else None
-    return await services.feedback.add_async(
-        ids.ours(completion_id, "inference", prefix=prefix, word="completion"),
-        thumb_up=None if said.thumb is None else said.thumb == "up",
-        correction=said.correction,
-        comment=said.comment,
-        rater=NOBODY if rater is None else rater,
-        source=Source.API,
-        key=request.headers.get(KEY),
-        # Without a key an answer lies in the project of the model that gave it.
-        project_id=request.state.caller.project_id,
-    )
+    try:
+        return await services.feedback.add_async(
+            ids.ours(completion_id, "inference", prefix=prefix, word="completion"),
+            thumb_up=None if said.thumb is None else said.thumb == "up",
+            correction=said.correction,
+            comment=said.comment,
+            rater=NOBODY if rater is None else rater,
+            source=Source.API,
+            key=request.headers.get(KEY),
+            # Without a key an answer lies in the project of the model that gave it.
+            project_id=request.state.caller.project_id,
+        )
+    except NotFound as error:
+        raise missing(f"No such completion: {completion_id[:80]}", "completion_id") from error
 
 
 def _answer(told: dict[str, object], status: int) -> Response:
