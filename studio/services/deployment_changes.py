@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Protocol
 
 from studio.core.feedback import slots
+from studio.core.feedback.ledger import sealed
 from studio.core.feedback.slots import Change
 from studio.domain.deployments import Deployment, LedgerRow, Revision, Slot
 from studio.domain.errors import Conflict, InvalidInput, StudioError
 from studio.domain.interfaces import Answer
 from studio.domain.values import now
-from studio.store.deployments import Also, DeploymentStore, nothing_else
+from studio.store.deployments import Also, DeploymentStore, Row, nothing_else
 
 Evidence = dict[str, str | float | int | None]
 
@@ -161,12 +163,12 @@ def row_of(
     evidence: Evidence | None = None,
     cycle_id: str | None = None,
     gate_id: str | None = None,
-) -> LedgerRow:
-    """Returns the ledger row of a change, its hashes still to come."""
+) -> Row:
+    """Returns what makes the ledger row of a change, once the row before it is known."""
     said = " ".join(reason.split())
     if not said:
         raise InvalidInput("A change needs a reason.", hint="Say in one sentence why.")
-    return LedgerRow(
+    row = LedgerRow(
         deployment_id=change.after.id,
         seq=change.after.seq + 1,
         action=change.action,
@@ -183,3 +185,4 @@ def row_of(
         prev_hash="",
         row_hash="",
     )
+    return partial(sealed, row)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio.core.feedback.ledger import sealed
 from studio.domain.deployments import Deployment, LedgerRow, Revision
 from studio.domain.errors import Conflict, NotFound
 from studio.store import rows
@@ -12,6 +11,8 @@ from studio.store.cursor import Cursor
 from studio.store.database import Database
 
 Also = Callable[[Cursor], None]
+Row = Callable[[LedgerRow | None], LedgerRow]
+"""Last row of a ledger → the one that follows it, which holds its hash."""
 
 
 def nothing_else(cursor: Cursor) -> None:
@@ -24,7 +25,7 @@ class DeploymentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, deployment: Deployment, revision: Revision, row: LedgerRow, also: Also) -> None:
+    def add(self, deployment: Deployment, revision: Revision, row: Row, also: Also) -> None:
         """Adds a deployment with its first revision; Conflict when the name is taken."""
         with self._database.write() as cursor:
             taken = "SELECT count(*) FROM deployments WHERE name = ? AND id <> ?"
@@ -35,7 +36,7 @@ class DeploymentStore:
                 )
             rows.add(cursor, "deployments", deployment, "deployment")
             rows.add(cursor, "revisions", revision, "revision")
-            _write_row(cursor, sealed(row, None))
+            _write_row(cursor, row(None))
             also(cursor)
 
     def all(self, project_id: str | None = None) -> list[Deployment]:
@@ -105,7 +106,7 @@ class DeploymentStore:
         self,
         before: Deployment,
         after: Deployment,
-        row: LedgerRow,
+        row: Row,
         *,
         quarantined: str | None = None,
         also: Also = nothing_else,
@@ -122,7 +123,7 @@ class DeploymentStore:
                     f"{before.name} was changed by somebody else meanwhile.",
                     hint="Look at what it is now, then decide again.",
                 )
-            next_row = sealed(row, _last_row(cursor, before.id))
+            next_row = row(_last_row(cursor, before.id))
             moved = kept.with_(slots=after.slots, share=after.share, seq=next_row.seq)
             rows.update(cursor, "deployments", moved)
             _write_row(cursor, next_row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from studio.domain.deployments import Action, Deployment, LedgerRow, Revision, S
 from studio.domain.errors import Conflict, NotFound
 from studio.store.cursor import Cursor
 from studio.store.database import Database
-from studio.store.deployments import DeploymentStore, nothing_else
+from studio.store.deployments import DeploymentStore, Row, nothing_else
 from tests.unit.store.cycles import NOON
 
 
@@ -38,8 +39,8 @@ def deployment(id: str = "deployment_1", name: str = "router") -> Deployment:
     )
 
 
-def row(reason: str = "why", **given: object) -> LedgerRow:
-    return LedgerRow(
+def row(reason: str = "why", **given: object) -> Row:
+    made = LedgerRow(
         deployment_id="deployment_1",
         seq=0,
         action=Action.PROMOTE,
@@ -51,6 +52,7 @@ def row(reason: str = "why", **given: object) -> LedgerRow:
         row_hash="",
         **given,  # type: ignore[arg-type]
     )
+    return partial(ledger.sealed, made)
 
 
 @pytest.fixture
