@@ -96,6 +96,7 @@ BROAD = {
     "studio/api/v1/metrics.py": "the API handler of the metrics",
     "studio/api/v1/streaming.py": "the same, once an answer has begun",
     "studio/services/evaluation_run.py": "a run whose thread met a defect does not look alive",
+    "studio/services/feedback_writer.py": "the writer's thread: who waits is told, the next get in",
     "studio/services/fetching.py": "the thread that fetches: a defect is told as the end it is",
     "studio/services/ladder_run.py": "the same, for a rung",
     "studio/services/monitor.py": "the job monitor",
