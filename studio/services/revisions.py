@@ -20,7 +20,7 @@ from studio.store.datasets import DatasetStore
 
 CANNED = (Message(role="user", content="Hello. Please answer with one word."),)
 """What a revision is asked before anybody is sent to it."""
-BRIEFLY = Decoding(max_new_tokens=8)
+BRIEFLY = Decoding(max_new_tokens=4)
 
 
 class Revisions:
