@@ -14,8 +14,8 @@ from studio.domain.models import BaseModel, ModelFacts, ModelSource, ModelVersio
 from studio.domain.projects import Project
 from studio.domain.values import new_id, now
 from studio.services.evaluation import EvaluationService
-from studio.services.models import ModelService
 from studio.services.feedback_assembly import hearing
+from studio.services.models import ModelService
 from studio.services.playground import PlaygroundService
 from studio.store.database import Database
 from studio.store.datasets import DatasetStore

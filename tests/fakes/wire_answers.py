@@ -11,8 +11,8 @@ from studio.domain.jobs import Checkpoint
 from studio.domain.models import ModelHandle
 from studio.domain.values import now
 from studio.services.completions import CompletionService
-from studio.services.model_use import needed_by
 from studio.services.feedback_assembly import hearing
+from studio.services.model_use import needed_by
 from studio.services.models import ModelService
 from studio.services.moderation import ModerationService
 from studio.services.projects import ProjectService
