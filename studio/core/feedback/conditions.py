@@ -8,6 +8,7 @@ from decimal import Decimal
 from math import ceil
 
 from studio.core.evaluation.statistics import wilson
+from studio.core.feedback.spans import counted, lasted
 from studio.domain.retraining import Condition, CycleState, RetrainPolicy, TriggerKind
 from studio.domain.values import Value
 
@@ -126,12 +127,14 @@ def _debounce(policy: RetrainPolicy, facts: Facts) -> Condition:
     need = policy.debounce_minutes
     if facts.newest is None:
         return _condition("debounce", True, None, need, "Nobody is correcting right now.")
-    have = (facts.now - facts.newest) / timedelta(minutes=1)
+    since = facts.now - facts.newest
+    have = since / timedelta(minutes=1)
     sentence = (
-        f"The newest correction is {_span(have, 'minute')} old; it waits until {need:g} have "
-        "passed, so that somebody in the midst of correcting can finish."
+        f"The newest correction is {lasted(since)} old; it waits until "
+        f"{counted(need, 'minute')} have passed, so that somebody in the midst of correcting can "
+        "finish."
         if have < need
-        else f"The newest correction is older than {_span(need, 'minute')}."
+        else f"The newest correction is older than {counted(need, 'minute')}."
     )
     return _condition("debounce", have >= need, have, need, sentence)
 
@@ -140,18 +143,22 @@ def _cooldown(policy: RetrainPolicy, facts: Facts) -> Condition:
     need = policy.cooldown_hours
     if facts.last_ended is None:
         return _condition("cooldown", True, None, need, "No retraining has ended yet.")
-    have = (facts.now - facts.last_ended) / timedelta(hours=1)
-    sentence = f"The last retraining ended {_span(have, 'hour')} ago; the pause is {need:g}."
+    since = facts.now - facts.last_ended
+    have = since / timedelta(hours=1)
+    sentence = (
+        f"The last retraining ended {lasted(since)} ago; the pause is {counted(need, 'hour')}."
+    )
     return _condition("cooldown", have >= need, have, need, sentence)
 
 
 def _failures(policy: RetrainPolicy, facts: Facts) -> Condition:
     need, have = policy.max_consecutive_failures, facts.bad_ends
     met = have < need
+    said = f"{counted(have, 'retraining')}{' in a row' * (have > 1)} ended badly"
     sentence = (
-        f"{have} retrainings in a row ended badly; at {need} it pauses."
+        f"{said if have else 'No retraining ended badly'}; at {need} it pauses."
         if met
-        else f"{have} retrainings in a row ended badly: somebody has to look and arm it again."
+        else f"{said}: somebody has to look and arm it again."
     )
     return _condition("failures", met, have, need, sentence)
 
@@ -222,8 +229,8 @@ def _schedule(policy: RetrainPolicy, facts: Facts) -> Condition | None:
     since = facts.last_began or policy.created_at
     have = (facts.now - since) / timedelta(days=1)
     sentence = (
-        f"Or on schedule: {_span(have, 'day')} since the last time, of {need}, if there is "
-        "anything new."
+        f"Or on schedule: {lasted(facts.now - since)} since the last time, of "
+        f"{counted(need, 'day')}, if there is anything new."
     )
     return _condition("schedule", have >= need, have, need, sentence)
 
@@ -268,7 +275,3 @@ def _condition(
     name: str, met: bool, have: float | None, need: float | None, sentence: str
 ) -> Condition:
     return Condition(name=name, met=met, have=have, need=need, sentence=sentence)
-
-
-def _span(value: float, unit: str) -> str:
-    return f"{value:.1f} {unit}s" if value % 1 else f"{value:.0f} {unit}{'s' * (value != 1)}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from studio.core.evaluation.rates import newcombe_independent
 from studio.core.evaluation.statistics import Interval
 from studio.core.feedback.harm import e_value
+from studio.core.feedback.spans import counted, lasted
 from studio.domain.rollouts import Arm, RolloutConfig
 
 SHADOW = -1
@@ -137,7 +139,7 @@ def _canary(
     if waits:
         return Decided("wait", evidence, f"{share}: {_joined(waits)}.")
     seen = (
-        f"{share} for {hours:.1f} hours: {_liked('champion', champion)}, "
+        f"{share} for {lasted(timedelta(hours=hours))}: {_liked('champion', champion)}, "
         f"{_liked('candidate', candidate)}; evidence of harm {_evidence(evidence)}."
     )
     return Decided("promote" if last else "advance", evidence, seen)
@@ -150,7 +152,7 @@ def _unripe(config: RolloutConfig, champion: Arm, candidate: Arm, hours: float) 
     return [
         f"{candidate.rated} answers of the candidate and {champion.rated} of the champion are "
         f"rated; it goes on at {config.rated_per_arm} of each, or after "
-        f"{config.stage_hours:g} hours ({hours:.1f} have passed)"
+        f"{counted(config.stage_hours, 'hour')} (it has been {lasted(timedelta(hours=hours))})"
     ]
 
 
@@ -190,7 +192,8 @@ def _bake(config: RolloutConfig, candidate: Arm, evidence: float, hours: float) 
         )
         return Decided("wait", evidence, sentence)
     sentence = (
-        f"It stays: {_liked('new champion', candidate)} in {days:.1f} days; evidence of harm "
+        f"It stays: {_liked('new champion', candidate)} in "
+        f"{lasted(timedelta(hours=hours))}; evidence of harm "
         f"{_evidence(evidence)}."
     )
     return Decided("keep", evidence, sentence)

@@ -48,7 +48,7 @@ def test_a_stage_is_left_by_ratings_or_by_time() -> None:
     enough = few.with_(rated=30)
     assert look(0, enough, enough).action == "advance"
     assert look(0, few, few, hours=24.0).action == "advance"
-    assert "24 hours (1.0 have passed)" in look(0, few, few).sentence
+    assert "24 hours (it has been 1 hour)" in look(0, few, few).sentence
 
 
 def test_both_arms_need_their_ratings() -> None:
