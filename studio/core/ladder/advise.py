@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studio.core.ladder.rows.tuning import TUNED
 from studio.core.ladder.rule import Rule
 from studio.core.ladder.rules import RULES
 from studio.domain.advice import Facts, Fired, Outcome
+from studio.domain.ladder import Rung
 from studio.domain.thresholds import Thresholds
+
+WAYS_TO_TUNE = ("sft", "dpo", "kto", "rft", "lora", "qlora")
+"""Methods that need a rung on which something is tuned; without one they cannot be used."""
+DISTIL = "distil"
+MAKES_EXAMPLES = "F1"
+"""The BLOCK that distilling lifts: it writes the examples that are missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +70,13 @@ def _overruled(item: Fired, blocked: dict[str, str]) -> Fired:
     names = item.rule.names
     if item.rule.outcome is not Outcome.RECOMMEND or not names:
         return item
-    if all(name in blocked for name in names):
-        return item.with_(overruled_by=blocked[names[0]])
-    return item
+    stops = [_stop(name, blocked) for name in names]
+    return item.with_(overruled_by=stops[0]) if all(stops) else item
+
+
+def _stop(name: str, blocked: dict[str, str]) -> str:
+    """Returns the BLOCK that stops a name, itself or with every rung it could be used on."""
+    tuning = blocked[Rung.FINE_TUNE] if all(rung in blocked for rung in TUNED) else ""
+    if name in WAYS_TO_TUNE or (name == DISTIL and tuning != MAKES_EXAMPLES):
+        return tuning
+    return blocked.get(name, "")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +82,30 @@ def test_a_recommendation_for_what_is_stopped_is_shown_as_overruled() -> None:
     advice = advise(Facts(eval_n=5, needs_citation=True, pct_context=0.9, kb_tokens=10))
     overruled = {item.rule.id: item.overruled_by for item in advice.fired if item.overruled_by}
     assert overruled == {"C1": "B2", "C4": "B2"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (Facts(eval_n=5, n_labelled=300), {"M1": "B2", "M5": "B2"}),
+        (Facts(eval_n=50, n_labelled=4, n_unpaired=2000), {"M1": "F1", "M3": "F1"}),
+        (Facts(eval_n=50, n_labelled=300), {}),
+    ],
+)
+def test_ways_to_tune_are_overruled_where_no_rung_may_be_tuned(
+    facts: Facts, expected: dict[str, str]
+) -> None:
+    fired = advise(facts).fired
+    assert {item.rule.id: item.overruled_by for item in fired if item.overruled_by} == expected
+
+
+def test_distilling_makes_the_examples_that_are_missing_but_no_evidence() -> None:
+    facts = Facts(
+        larger_passes=True, baseline_score=0.4, target_score=0.8, logs_exist=True, licence_ok=True
+    )
+    for changes, overruled in (({"n_labelled": 4}, ""), ({"eval_n": 5}, "B2")):
+        (item,) = (i for i in advise(facts.with_(**changes)).fired if i.rule.id == "F8")
+        assert item.overruled_by == overruled
 
 
 def test_few_pairs_make_preference_tuning_a_warning() -> None:

@@ -60,6 +60,15 @@ def test_once_the_target_is_reached_nobody_is_told_to_label_failures() -> None:
     assert any("(rule D0)" in step for step in short)
 
 
+def test_nobody_is_told_how_to_tune_what_may_not_be_tuned() -> None:
+    short = (run(Rung.PROMPT, right(0.5)), run(Rung.FEW_SHOT, right(0.5)))
+    steps = judged(*short, n_labelled=3).next_steps
+    assert any("(rule F1)" in step for step in steps)
+    assert not any("(rule M1)" in step for step in steps)
+    enough = judged(*short, n_labelled=300).next_steps
+    assert any("(rule M1)" in step for step in enough)
+
+
 def test_a_slow_answer_is_a_step_to_take() -> None:
     made = run(Rung.PROMPT, right(0.9), latency_p95=4.25)
     said = judged(made, p95_ms=2000).next_steps
