@@ -131,7 +131,15 @@ def _ends(dossier: Dossier) -> list[tuple[str, str, str]]:
 
 
 def _licences(dossier: Dossier) -> list[tuple[str, str, str]]:
-    return [
+    refused = dossier.verdict.facts.licence_ok is False
+    told = [
+        (
+            "A licence forbids this use",
+            "Somebody has said that the licences of model or data do not allow it.",
+            "Take another model or other data, or have the use allowed in writing.",
+        )
+    ]
+    unread = [
         (
             f"Licence of {base.name}",
             f"It is {base.licence}.",
@@ -140,6 +148,7 @@ def _licences(dossier: Dossier) -> list[tuple[str, str, str]]:
         for base in dossier.bases
         if base.licence.lower() not in SAFE_LICENCES
     ]
+    return [*(told if refused else ()), *unread]
 
 
 def _data(dossier: Dossier) -> list[tuple[str, str, str]]:

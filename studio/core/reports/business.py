@@ -9,6 +9,8 @@ from studio.domain.costing import Case, Returns
 from studio.domain.reports import Block, Bullets, Callout, Chart, Dossier, Pairs, Section, Table
 
 TORNADO_BARS = 10
+QUARTERS = 24
+"""Months up to which the cash flow is listed by quarters; longer ones by years."""
 FIGURES = {"memory_bytes": "memory", "seconds": "duration", "tokens": "tokens", "usd": "cost"}
 
 
@@ -22,7 +24,7 @@ def business(dossier: Dossier) -> Section:
     blocks: list[Block] = [_summary(case)]
     if case.warnings:
         blocks.append(Bullets(items=case.warnings))
-    blocks += [_arms(case), _cash(case)]
+    blocks += [_arms(case), *_rates(case), _cash(case), _flow(case)]
     lines = tuple(
         (returns.arm.title, what, words.money(amount, case.currency))
         for returns in case.arms
@@ -180,6 +182,45 @@ def _cash(case: Case) -> Chart:
         alt=f"Money in and out, added up to the last month: {ends}.",
         caption="Cumulative cash flow against staying, undiscounted.",
     )
+
+
+def _flow(case: Case) -> Table:
+    arms = [returns for returns in case.arms if returns.arm.key != "stay"]
+    months = 3 if case.horizon_months <= QUARTERS else 12
+    parts = [("At the start", 0, 1)]
+    for first in range(1, case.horizon_months + 1, months):
+        last = min(first + months - 1, case.horizon_months)
+        span = f"Month {first}" if first == last else f"Months {first} to {last}"
+        parts.append((span, first, last + 1))
+    parts.append(("Together", 0, case.horizon_months + 1))
+    return Table(
+        caption=f"Money in less money out, against staying as you are, in {case.currency}",
+        head=("", *(returns.arm.title for returns in arms)),
+        rows=tuple(
+            (span, *(f"{sum(one.cash_flow[first:end]):,.0f}" for one in arms))
+            for span, first, end in parts
+        ),
+        numeric=tuple(range(1, len(arms) + 1)),
+    )
+
+
+def _rates(case: Case) -> list[Block]:
+    rows = tuple(
+        (
+            returns.arm.title,
+            "–" if returns.roi is None else f"{returns.roi:+.1%}",
+            "–" if returns.mirr_month is None else f"{returns.mirr_month:.2%}",
+        )
+        for returns in case.arms
+        if returns.arm.key != "stay"
+    )
+    table = Table(
+        caption="Return on what is spent: benefits less costs, over costs, undiscounted",
+        head=("Arm", "ROI", "Modified IRR a month"),
+        rows=rows,
+        numeric=(1, 2),
+    )
+    return [table] if rows else []
 
 
 def _risk(case: Case) -> list[Block]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from studio.core.reports import charts, words
-from studio.domain.advice import Basis, Fired
+from studio.domain.advice import Basis, Fired, Outcome
 from studio.domain.ladder import FailureKind, Rung, RungRun
 from studio.domain.reports import (
     Block,
@@ -30,6 +30,11 @@ BASES: dict[Basis, str] = {
     Basis.JUDGEMENT: "our judgement, a setting",
     Basis.COMPUTED: "computed",
     Basis.NONE: "no threshold",
+}
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.BLOCK: "Stops",
+    Outcome.RECOMMEND: "Recommends",
+    Outcome.WARN: "Warns",
 }
 
 
@@ -180,15 +185,15 @@ def failures(dossier: Dossier) -> Section:
         )
     ]
     for kind in FailureKind:
-        shown = [f for f in labelled if f.label is not None and f.label.kind is kind]
+        shown = [(f, f.label) for f in labelled if f.label is not None and f.label.kind is kind]
         blocks += [
             Specimen(
-                label=words.FAILURES[kind],
+                label=": ".join(filter(None, (words.FAILURES[kind], label.note))),
                 question=f.result.question,
                 expected=f.result.expected,
                 given=f.result.output or "(no answer)",
             )
-            for f in shown[:SPECIMENS]
+            for f, label in shown[:SPECIMENS]
         ]
     return Section(id="failures", title="What went wrong", blocks=tuple(blocks))
 
@@ -220,7 +225,11 @@ def _mean(tokens: float | None) -> str:
 def _rule(one: Fired) -> tuple[str, ...]:
     rule = one.rule
     threshold = f"{rule.threshold} – " if rule.threshold else ""
-    return (rule.id, rule.effect, rule.because, rule.source, threshold + BASES[rule.basis])
+    said = f"{OUTCOMES[rule.outcome]}: {rule.effect}"
+    if one.overruled_by:
+        said = f"{said} Overruled by rule {one.overruled_by}."
+    because = f"{rule.because} {one.here}".strip()
+    return (rule.id, said, because, rule.source, threshold + BASES[rule.basis])
 
 
 def _threshold(one: Threshold) -> tuple[str, ...]:

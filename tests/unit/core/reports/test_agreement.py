@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from studio.core.reports import agreement
+from studio.domain.advice import Facts
 from studio.domain.charters import Residency
 from studio.domain.ladder import Rung, RungSetup
 from studio.domain.models import BaseModel, ModelFacts, ModelSource
@@ -95,6 +96,13 @@ def test_a_licence_nobody_has_read_is_a_risk() -> None:
     )
     assert "Licence of Some/Model" in risks(bases=(base,))
     assert "Licence of Some/Model" not in risks(bases=(base.with_(licence="apache-2.0"),))
+
+
+def test_a_licence_that_forbids_the_use_is_a_risk() -> None:
+    forbidden = dossier().verdict.with_(facts=Facts(licence_ok=False))
+    assert "A licence forbids this use" in risks(verdict=forbidden)
+    allowed = dossier().verdict.with_(facts=Facts(licence_ok=True))
+    assert "A licence forbids this use" not in risks(verdict=allowed)
 
 
 def test_nothing_found_is_no_proof() -> None:

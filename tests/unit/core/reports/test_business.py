@@ -38,6 +38,27 @@ def test_three_charts_have_words_for_what_they_show() -> None:
     assert all(chart.alt.endswith(".") and len(chart.alt) > 40 for chart in charts)
 
 
+def test_the_cash_flow_is_listed_by_quarters_and_longer_ones_by_years() -> None:
+    flow = (-900.0, *(100.0,) * 13)
+    arm = returns("rag", 1.0).with_(cash_flow=flow)
+    short = case(arms=(returns("stay", 0.0), arm), horizon_months=13)
+    rows = table(business.business(dossier(case=short)), "Money in").rows
+    assert rows[0] == ("At the start", "-900")
+    assert rows[1] == ("Months 1 to 3", "300")
+    assert rows[-2:] == (("Month 13", "100"), ("Together", "400"))
+    arm = arm.with_(cash_flow=(-900.0, *(100.0,) * 30))
+    long = case(arms=(arm,), horizon_months=30)
+    spans = [row[0] for row in table(business.business(dossier(case=long)), "Money in").rows]
+    assert spans[1:-1] == ["Months 1 to 12", "Months 13 to 24", "Months 25 to 30"]
+
+
+def test_the_return_on_what_is_spent_stands_beside_the_present_value() -> None:
+    arm = returns("rag", 1.0).with_(roi=1.057, mirr_month=0.0345)
+    found = case(arms=(returns("stay", 0.0), arm, returns("prompt", 2.0)))
+    rows = table(business.business(dossier(case=found)), "Return on").rows
+    assert rows == (("Arm rag", "+105.7%", "3.45%"), ("Arm prompt", "–", "–"))
+
+
 def test_both_ways_of_drawing_assumptions_are_compared() -> None:
     rows = table(business.business(dossier()), "when all assumptions move").rows
     assert [row[1] for row in rows] == ["-200 EUR", "-400 EUR"]

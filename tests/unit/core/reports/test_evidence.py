@@ -72,7 +72,16 @@ def test_a_ladder_without_measurements_says_so() -> None:
 def test_rules_show_source_and_standing_of_their_threshold() -> None:
     (row,) = table(evidence.rules(dossier()), "Rules").rows
     assert row[0] == "F3"
+    assert row[1] == "Recommends: Pilot a fine-tune"
     assert row[4] == "50 % – sourced at second hand"
+
+
+def test_a_rule_that_another_overrules_is_not_read_as_advice() -> None:
+    (one,) = dossier().verdict.fired
+    verdict = dossier().verdict.with_(fired=(one.with_(overruled_by="F1", here="4 examples."),))
+    (row,) = table(evidence.rules(dossier(verdict=verdict)), "Rules").rows
+    assert row[1].endswith("Overruled by rule F1.")
+    assert row[2].endswith("4 examples.")
 
 
 def test_changed_thresholds_are_named_beside_the_decision_and_the_rules() -> None:
@@ -92,6 +101,17 @@ def test_failures_are_counted_and_shown_by_kind() -> None:
     assert table(section, "6 wrong answers").rows[0] == ("did not know", "5", "83.3%")
     specimens = [b for b in section.blocks if isinstance(b, Specimen)]
     assert len(specimens) == evidence.SPECIMENS + 1
+
+
+def test_the_note_of_whoever_sorted_an_answer_stands_beside_it() -> None:
+    one = failure(FailureKind.CONTEXT)
+    assert one.label is not None
+    noted = one.with_(label=one.label.with_(note="The handbook is newer."))
+    section = evidence.failures(dossier(failures=(noted, failure(FailureKind.FINE, 2))))
+    assert [b.label for b in section.blocks if isinstance(b, Specimen)] == [
+        "did not know: The handbook is newer.",
+        "not wrong after all",
+    ]
 
 
 def test_unlabelled_failures_are_not_guessed_at() -> None:
