@@ -10,6 +10,7 @@ from studio.services.deployed import Deployed
 from studio.services.feedback import FeedbackService
 from studio.services.feedback_counts import Facts, FeedbackCounts
 from studio.services.feedback_import import FeedbackImportService
+from studio.services.golden_wear import GoldenWear
 from studio.services.models import ModelService
 from studio.services.playground import PlaygroundService
 from studio.services.retrain_policies import RetrainPolicyService
@@ -20,6 +21,7 @@ from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.deployments import DeploymentStore
 from studio.store.feedback import FeedbackStore
+from studio.store.gates import GateStore
 from studio.store.retrain_policies import RetrainPolicyStore
 from studio.store.reviews import ReviewStore
 
@@ -66,7 +68,12 @@ def hearing(database: Database) -> FeedbackService:
         ReviewReader(ReviewStore(database)),
         DatasetStore(database),
     )
-    policies = RetrainPolicyService(RetrainPolicyStore(database), deployments, datasets.version)
+    policies = RetrainPolicyService(
+        RetrainPolicyStore(database),
+        deployments,
+        datasets.version,
+        uses=GoldenWear(GateStore(database), datasets).uses,
+    )
     curation = CurationService(
         CurationStore(database), datasets, reviews, deployments.get, policies.get
     )

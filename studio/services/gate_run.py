@@ -17,6 +17,7 @@ from studio.domain.deployments import Slot
 from studio.domain.gates import GateAnswer, GateDecision
 from studio.domain.interfaces import Answer, TextGenerator
 from studio.domain.retraining import RetrainCycle
+from studio.services.golden_wear import GoldenWear
 from studio.services.retraining_needs import AnswerUsd, Arranging, Deployments
 from studio.store.datasets import DatasetStore
 from studio.store.gates import GateStore
@@ -59,6 +60,7 @@ class GateRun:
         self._store, self._datasets, self._deployments = store, datasets, deployments
         self._arranger, self._generator = arranger, generator
         self._usd, self._closing, self._clock = usd, closing, clock
+        self._wear = GoldenWear(store, datasets)
 
     def contenders(self, cycle: RetrainCycle) -> dict[Slot, str]:
         """Returns who answers: champion and candidate of the cycle, and the anchor if any."""
@@ -124,6 +126,7 @@ class GateRun:
             golden=[pairs.golden(example, sliced) for example in questions.suites["golden"]],
             holdout=[pairs.holdout(example) for example in questions.suites["holdout"]],
             anchor=pairs.anchor,
+            uses=self._wear.uses(cycle.policy),
         )
         return GateDecision(
             id=gate_id,

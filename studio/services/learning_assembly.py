@@ -11,6 +11,7 @@ from studio.domain.tuning_terms import TuningTerms
 from studio.domain.values import now
 from studio.services.curation import CurationService
 from studio.services.feedback_exports import FeedbackExportService
+from studio.services.golden_wear import GoldenWear
 from studio.services.retrain_places import RetrainPlaces, Surroundings
 from studio.services.retrain_policies import RetrainPolicyService
 from studio.services.review_reading import ReviewReader
@@ -20,6 +21,7 @@ from studio.store.database import Database
 from studio.store.datasets import DatasetStore
 from studio.store.deployments import DeploymentStore
 from studio.store.feedback_rows import FeedbackRowStore
+from studio.store.gates import GateStore
 from studio.store.models import ModelStore
 from studio.store.retrain_policies import RetrainPolicyStore
 from studio.store.reviews import ReviewStore
@@ -37,7 +39,11 @@ def learning(database: Database, *, changed: Callable[[], None]) -> Learning:
     """Returns them on a database; `changed` hears when a policy is not what it was."""
     datasets, deployments = DatasetStore(database), DeploymentStore(database)
     policies = RetrainPolicyService(
-        RetrainPolicyStore(database), deployments, datasets.version, changed=changed
+        RetrainPolicyStore(database),
+        deployments,
+        datasets.version,
+        uses=GoldenWear(GateStore(database), datasets).uses,
+        changed=changed,
     )
     curations, approvals = CurationStore(database), ReviewReader(ReviewStore(database))
     find = (deployments.get, policies.get)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pydantic
 
-from studio.core.feedback import power
+from studio.core.feedback import gate_proofs, power
 from studio.domain.datasets import DatasetVersion
 from studio.domain.deployments import Deployment, Revision, Slot
 from studio.domain.errors import Conflict, InvalidInput
@@ -43,12 +43,22 @@ class RetrainPolicyService:
         deployments: Deployments,
         version: Callable[[str], DatasetVersion],
         *,
+        uses: Callable[[RetrainPolicy], int],
         changed: Callable[[], None] = lambda: None,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        """`version` finds a dataset version or raises NotFound; `changed` hears of every change."""
+        """Keeps what policies are made with.
+
+        Args:
+            store: where they are kept.
+            deployments: whose they are.
+            version: finds a dataset version or raises NotFound.
+            uses: how many gates have asked a policy's reference questions.
+            changed: hears of every change.
+            clock: tells the time.
+        """
         self._store, self._deployments, self._version = store, deployments, version
-        self._changed, self._clock = changed, clock
+        self._uses, self._changed, self._clock = uses, changed, clock
 
     def get(self, deployment_id: str) -> RetrainPolicy:
         """Returns the policy; the default, whose version is 0, where none was saved."""
@@ -94,7 +104,9 @@ class RetrainPolicyService:
         """
         policy = self.get(deployment_id)
         held_out = round(policy.min_new_corrections * HELD_OUT)
-        return power.outlook(policy.gate, self._questions(policy), held_out).sentences
+        seen = power.outlook(policy.gate, self._questions(policy), held_out)
+        uses = self._uses(policy)
+        return (*seen.sentences, gate_proofs.wear(uses)) if uses else seen.sentences
 
     def arm(self, deployment_id: str, *, actor: str) -> RetrainPolicy:
         """Lets a deployment learn again after it was paused or switched off."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studio.domain.datasets import Split
 from studio.domain.gates import GateAnswer, GateDecision
 from studio.store import rows
 from studio.store.cursor import Cursor
@@ -44,6 +45,20 @@ class GateStore:
                 [cycle_id],
             )
             return {(revision, suite, example) for revision, suite, example in cursor.fetchall()}
+
+    def golden_sets(self, deployment_id: str) -> list[tuple[str, Split, int]]:
+        """Returns the (dataset version, split) that gates took questions from, and how many did."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                "SELECT coalesce(cycle.policy ->> '$.golden_version_id',"
+                " cycle.policy ->> '$.dataset_version_id') AS version_id,"
+                " cycle.policy ->> '$.golden_split' AS split, count(*)"
+                " FROM gate_decisions AS decided JOIN retrain_cycles AS cycle"
+                " ON cycle.id = decided.cycle_id WHERE decided.deployment_id = ?"
+                " GROUP BY ALL HAVING version_id IS NOT NULL ORDER BY ALL",
+                [deployment_id],
+            )
+            return [(version, Split(split), n) for version, split, n in cursor.fetchall()]
 
     def write_decision(self, cursor: Cursor, decision: GateDecision) -> None:
         """Adds a decision as a part of what somebody else writes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studio.core.feedback import conditions, gate, gate_guardrails, power
+from studio.core.feedback import conditions, gate, gate_guardrails, gate_proofs, power
 from studio.core.feedback.gate_pairs import Outcome, Paired
 from studio.core.feedback.harm import e_value
 from studio.domain.gates import GateCheck, GateConfig
@@ -45,6 +45,10 @@ ASKS = {
     "latency_p95": ("Do slow answers get slower?", f"at worst {CONFIG.max_latency_ratio:g} times"),
     "cost_per_answer": ("Does an answer get dearer?", f"at worst {CONFIG.max_cost_ratio:g} times"),
     "forgetting": ("What of the anchor's knowledge is lost?", "reported only"),
+    "golden_wear": (
+        "How many gates asked the same reference questions before?",
+        f"reported only, below {gate_proofs.WORN_AFTER}",
+    ),
 }
 """Name → what a check asks, and what is asked for."""
 SOURCES = (

@@ -33,6 +33,7 @@ def decide(
     holdout: Sequence[Paired],
     safety: Sequence[Paired] = (),
     anchor: Anchor = "none",
+    uses: int = 0,
     seed: int = 0,
 ) -> Decided:
     """Returns all checks of a candidate and what follows from them.
@@ -43,6 +44,7 @@ def decide(
         holdout: corrections that no cycle trains on.
         safety: questions of which none may be answered wrong that was answered right.
         anchor: `another` when each of `golden` was put to the anchor too.
+        uses: gates that asked the same reference questions before.
         seed: of the resamples behind time and cost.
     """
     asked = [*golden, *holdout]
@@ -60,6 +62,7 @@ def decide(
         guardrails.latency_p95(config, asked, seed),
         guardrails.cost_per_answer(config, asked, seed),
         proofs.forgetting(golden, anchor, config.max_loss),
+        proofs.golden_wear(uses),
     )
     decision = verdict(checks)
     return Decided(decision, checks, _summary(decision, checks))
@@ -77,11 +80,13 @@ def verdict(checks: Sequence[GateCheck]) -> Decision:
 
 
 def _summary(decision: Decision, checks: Sequence[GateCheck]) -> str:
+    # What was proven with worn questions was proven less well than it reads.
+    worn = [c.sentence for c in checks if c.name == "golden_wear" and c.verdict != "pass"]
     if decision == "pass":
-        return _proven(checks)
+        return " ".join([_proven(checks), *worn])
     decided = [check.sentence for check in checks if check.blocking and check.verdict == decision]
     begin = "Not good enough." if decision == "fail" else "Not proven."
-    return " ".join([begin, *decided])
+    return " ".join([begin, *decided, *worn])
 
 
 def _proven(checks: Sequence[GateCheck]) -> str:

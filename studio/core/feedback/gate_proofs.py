@@ -10,6 +10,10 @@ from studio.domain.gates import GateCheck, GateConfig, Verdict
 
 NEWCOMBE = "Newcombe, paired, 90 %"
 SIGN = "exact sign test, one-sided"
+WORN_AFTER = 10
+"""Gates on the same reference questions after which some of them should be new."""
+FRESH = 0.2
+"""Share of them that should be."""
 
 
 def enough(name: str, n: int, least: int, what: str) -> GateCheck:
@@ -80,6 +84,36 @@ def forgetting(golden: Sequence[Paired], anchor: str, max_loss: float) -> GateCh
         sentence=f"Of {seen.n} reference questions {seen.only_other} are no longer answered right "
         f"that the anchor got right, and {seen.only_candidate} are that it did not "
         f"({points(interval.value)} points, {points(interval.low)} to {points(interval.high)}).",
+    )
+
+
+def golden_wear(uses: int) -> GateCheck:
+    """Reports how often the same reference questions were asked before; blocks nothing.
+
+    Champions are chosen by their luck on them too, so the longer they are used the less they say.
+    """
+    return GateCheck(
+        name="golden_wear",
+        kind="min_n",
+        method="count",
+        n=uses,
+        threshold=WORN_AFTER,
+        verdict="pass" if uses < WORN_AFTER else "inconclusive",
+        blocking=False,
+        sentence=wear(uses),
+    )
+
+
+def wear(uses: int) -> str:
+    """Says how often the same reference questions were asked, and what to do when too often."""
+    if uses < WORN_AFTER:
+        return (
+            f"{uses} of {WORN_AFTER} gates have used these reference questions; then {FRESH:.0%} "
+            "of them should be new."
+        )
+    return (
+        f"{uses} gates have used these reference questions, and after {WORN_AFTER} they say less: "
+        f"replace at least {FRESH:.0%} of them with new ones."
     )
 
 

@@ -59,6 +59,7 @@ class Desk:
     def __init__(self, database: Database) -> None:
         self.deployments = Deployments()
         self.golden = 200
+        self.uses = 0
         self.minute = 0
         self.changes = 0
         self.cycles = RetrainingStore(database)
@@ -66,6 +67,7 @@ class Desk:
             RetrainPolicyStore(database),
             self.deployments,
             self.version,
+            uses=lambda policy: self.uses,
             changed=self.changed,
             clock=self.clock,
         )
@@ -180,6 +182,14 @@ def test_what_the_gate_can_prove_is_said_before_anything_is_trained(desk: Desk) 
     kept = desk.service.get("deployment_1").with_(min_new_corrections=400)
     desk.service.save(kept, actor="Ada")
     assert any("With 80 held-out" in said for said in desk.service.proves("deployment_1"))
+
+
+def test_a_golden_set_that_was_asked_often_is_told_before_anything_is_trained(desk: Desk) -> None:
+    assert not any("gates have used" in said for said in desk.service.proves("deployment_1"))
+    desk.uses = 3
+    assert desk.service.proves("deployment_1")[-1].startswith("3 of 10 gates have used these")
+    desk.uses = 12
+    assert desk.service.proves("deployment_1")[-1].endswith("at least 20% of them with new ones.")
 
 
 def test_a_cycle_that_no_person_approved_unlocks_nothing(desk: Desk) -> None:

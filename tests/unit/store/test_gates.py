@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from studio.domain.datasets import Split
 from studio.domain.errors import NotFound
 from studio.domain.gates import GateAnswer, GateCheck, GateConfig, GateDecision
 from studio.store.database import Database
 from studio.store.gates import GateStore
-from tests.unit.store.cycles import NOON
+from studio.store.retraining import RetrainingStore
+from tests.unit.store.cycles import NOON, cycle, policy
 
 
 def answer(example_id: str, **changes: Any) -> GateAnswer:
@@ -26,6 +28,21 @@ def answer(example_id: str, **changes: Any) -> GateAnswer:
         valid=True,
         seconds=0.25,
         prompt_tokens=9,
+    ).with_(**changes)
+
+
+def decision(**changes: Any) -> GateDecision:
+    return GateDecision(
+        id="gate_1",
+        cycle_id="cycle_1",
+        deployment_id="deployment_1",
+        candidate="revision_2",
+        champion="revision_1",
+        verdict="pass",
+        checks=(),
+        config=GateConfig(),
+        summary="Better.",
+        created_at=NOON,
     ).with_(**changes)
 
 
@@ -58,20 +75,32 @@ def test_a_decision_comes_back_with_every_number(database: Database) -> None:
         verdict="pass",
         sentence="Better on 29 of 40.",
     )
-    decision = GateDecision(
-        id="gate_1",
-        cycle_id="cycle_1",
-        deployment_id="deployment_1",
-        candidate="revision_2",
-        champion="revision_1",
-        verdict="pass",
-        checks=(check,),
-        config=GateConfig(),
-        summary="Better.",
-        created_at=NOON,
-    )
+    given = decision(checks=(check,))
     with database.write() as cursor:
-        store.write_decision(cursor, decision)
-    assert store.decision("gate_1") == decision
+        store.write_decision(cursor, given)
+    assert store.decision("gate_1") == given
     with pytest.raises(NotFound):
         store.decision("gate_2")
+
+
+def test_gates_are_counted_by_the_golden_set_they_asked(database: Database) -> None:
+    store, cycles = GateStore(database), RetrainingStore(database)
+    policies = [
+        policy(dataset_version_id="version_1"),
+        policy(dataset_version_id="version_1", golden_version_id="version_2"),
+        policy(dataset_version_id="version_9", golden_version_id="version_2"),
+        policy(dataset_version_id="version_1", golden_split=Split.VALIDATION),
+        policy(),
+    ]
+    for number, given in enumerate(policies):
+        # Each of another deployment, as one at a time may be under way; told of one.
+        begun = cycle(f"cycle_{number}", policy=given, deployment_id=f"deployment_{number}")
+        cycles.begin(begun, "Begun.")
+        with database.write() as cursor:
+            store.write_decision(cursor, decision(id=f"gate_{number}", cycle_id=begun.id))
+    assert store.golden_sets("deployment_1") == [
+        ("version_1", Split.TEST, 1),
+        ("version_1", Split.VALIDATION, 1),
+        ("version_2", Split.TEST, 2),
+    ]
+    assert store.golden_sets("deployment_9") == []

@@ -102,6 +102,7 @@ CHECKS: dict[str, str] = {
     "no_regression_champion": "No worse than the champion",
     "no_regression_anchor": "No worse than the anchor",
     "forgetting": "What was forgotten",
+    "golden_wear": "How often they were asked",
     "fixes_corrections": "Fixes what people corrected",
     "validity": "Answers keep their form",
     "personal_data": "Tells no personal data",

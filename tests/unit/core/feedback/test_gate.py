@@ -22,6 +22,7 @@ NAMES = [
     "latency_p95",
     "cost_per_answer",
     "forgetting",
+    "golden_wear",
 ]
 
 
@@ -44,6 +45,16 @@ def test_a_good_candidate_passes_and_the_summary_has_the_numbers() -> None:
         "200 reference questions."
     )
     assert [one.name for one in decided.checks] == NAMES
+
+
+def test_worn_reference_questions_are_told_and_block_nothing() -> None:
+    fresh, worn = good(uses=9), good(uses=10)
+    assert (fresh.verdict, worn.verdict) == ("pass", "pass")
+    assert fresh.summary == good().summary
+    assert worn.summary.endswith("replace at least 20% of them with new ones.")
+    refused = good(uses=11, holdout=holdout(40, 5, 20))
+    assert refused.verdict == "fail"
+    assert "11 gates have used these reference questions" in refused.summary
 
 
 def test_a_failure_stands_above_a_doubt_and_a_doubt_above_any_pass() -> None:

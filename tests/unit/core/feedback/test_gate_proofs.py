@@ -129,3 +129,12 @@ def test_numbers_are_written_as_people_read_them() -> None:
 def test_a_wrong_anchor_costs_nothing() -> None:
     asked = [pair._replace(anchor=WRONG) for pair in golden(200)]
     assert proofs.no_regression_anchor(CONFIG, asked, "another").verdict == "pass"
+
+
+def test_reference_questions_wear_with_every_gate() -> None:
+    checks = [proofs.golden_wear(uses) for uses in (0, 9, 10, 30)]
+    assert [check.verdict for check in checks] == ["pass", "pass", "inconclusive", "inconclusive"]
+    assert not any(check.blocking for check in checks)
+    assert [check.n for check in checks] == [0, 9, 10, 30]
+    assert proofs.wear(9).startswith("9 of 10 gates have used these reference questions")
+    assert "replace at least 20%" in proofs.wear(10)
