@@ -96,8 +96,8 @@ def rules(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     if as_json:
         give_json(found)
         return
-    rows = ((r.id, r.outcome, r.condition, r.effect, r.basis, r.source) for r in found)
-    give(table(("rule", "outcome", "when", "says", "basis", "source"), rows))
+    rows = ((r.id, r.outcome, r.condition, r.effect, r.because, r.basis, r.source) for r in found)
+    give(table(("rule", "outcome", "when", "says", "because", "basis", "source"), rows))
 
 
 @app.command(
@@ -180,6 +180,9 @@ def show(project: ProjectName = None, as_json: AsJson = False, data_dir: DataDir
     give(f"Charter {charter.number}: {charter.client or place.name}, {charter.objective or '-'}")
     give(f"Suite: {n} examples, metric {charter.metric or 'not agreed'}")
     give(ladder_words.run_table(runs))
+    if compared:
+        give("")
+        give(ladder_words.comparison_table(compared, runs))
 
 
 @app.command(
@@ -232,3 +235,39 @@ def verdict(project: ProjectName = None, as_json: AsJson = False, data_dir: Data
     else:
         ladder_words.tell_verdict(found)
         say("Measured." if found.measured else "Not measured: advice from rules alone, a prior.")
+
+
+@app.command(
+    epilog=example(
+        "studio ladder checklist --project Acme",
+        "studio ladder checklist --tick personal_data --untick samples",
+    )
+)
+def checklist(
+    project: ProjectName = None,
+    tick: Annotated[
+        list[str] | None, typer.Option(metavar="POINT", help="Say that this point is done.")
+    ] = None,
+    untick: Annotated[
+        list[str] | None, typer.Option(metavar="POINT", help="Take your tick back.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """List what to look after before, during and after a fine-tune, or tick it.
+
+    The studio ticks what it knows by itself; the rest is yours.
+    """
+    with open_services(settings(data_dir)) as services:
+        place = find.project(services, project)
+        for done, points in ((True, tick or ()), (False, untick or ())):
+            for point in points:
+                services.ladder.tick(place.id, point, done)
+        items, ready = services.ladder.checklist(place.id), services.ladder.readiness(place.id)
+    if as_json:
+        give_json({"checklist": items, "readiness": ready})
+        return
+    give(ladder_words.checklist_table(items))
+    give(f"\n{ready.n_labelled} examples to train on; a pilot takes {ready.pilot}.")
+    for flag in ready.flags:
+        give(f"  {flag}")

@@ -9,10 +9,11 @@ from studio.cli.output import duration, give, table
 
 if TYPE_CHECKING:
     from studio.cli.climb import Climb
-    from studio.domain.advice import Verdict
+    from studio.domain.advice import ChecklistItem, Fired, Verdict
     from studio.domain.costing import Estimate
     from studio.domain.ladder import RungComparison, RungRun
     from studio.domain.projects import Project
+    from studio.domain.retrieval import RetrievalScore
     from studio.services.container import Services
 
 RUN_HEADS = (
@@ -89,6 +90,9 @@ def tell(outcome: dict[str, Any]) -> None:
         "note",
     )
     give(table(heads, rows))
+    for one in outcome["rungs"]:
+        if one["retrieval"] is not None:
+            give(_found(one["rung"], one["retrieval"]))
     for one in outcome["rejected"]:
         if not one["measured"]:
             give(f"Not measured: {one['rung']}. {one['because']}")
@@ -100,7 +104,7 @@ def tell_verdict(verdict: Verdict) -> None:
     give(f"\n{verdict.headline}")
     for because in verdict.because:
         give(f"  {because}")
-    fired = ", ".join(one.rule.id for one in verdict.fired)
+    fired = ", ".join(_rule(one) for one in verdict.fired)
     give(f"Rules that fired: {fired or 'none'}")
     for own in verdict.changed:
         give(f"Changed here: {own.name} {own.words} instead of {own.default_words}. {own.meaning}")
@@ -109,11 +113,53 @@ def tell_verdict(verdict: Verdict) -> None:
         give(f"Rejected: {one.rung}. {one.because}{rules}")
     for step in verdict.next_steps:
         give(f"Next: {step}")
+    for other in verdict.would_change:
+        give(f"Would change it: {other}")
+    for open_point in verdict.not_verified:
+        give(f"Not verified: {open_point}")
+
+
+def comparison_table(compared: Sequence[RungComparison], runs: Sequence[RungRun]) -> str:
+    """Returns the paired tests between rungs as a table."""
+    names = {run.id: run.setup.rung for run in runs}
+    rows = [
+        (
+            f"{names.get(one.candidate_id, '?')} against {names.get(one.baseline_id, '?')}",
+            one.n,
+            f"{100 * one.difference:+.1f}",
+            f"{100 * one.low:+.1f} to {100 * one.high:+.1f}",
+            _number(one.p_value, ".2g"),
+            _number(one.p_holm, ".2g"),
+            one.test,
+        )
+        for one in compared
+    ]
+    return table(("rungs", "n", "points", "95 % interval", "p", "p (Holm)", "test"), rows)
+
+
+def checklist_table(items: Sequence[ChecklistItem]) -> str:
+    """Returns the checklists as a table."""
+    rows = [
+        ("[x]" if one.done else "[ ]", one.phase, one.id, one.text, one.evidence or one.by or None)
+        for one in items
+    ]
+    return table(("", "phase", "point", "what", "shown by"), rows)
 
 
 def run_table(runs: Sequence[RungRun]) -> str:
     """Returns the runs as a table."""
     return table(RUN_HEADS, [_row(run) for run in runs])
+
+
+def _found(rung: str, score: RetrievalScore) -> str:
+    return (
+        f"Right passage found, {rung}: among five {score.hit_at_5:.1%}, first {score.hit_at_1:.1%},"
+        f" MRR {score.mrr:.3f}, nDCG@10 {score.ndcg_at_10:.3f}, {score.n:,} questions"
+    )
+
+
+def _rule(one: Fired) -> str:
+    return f"{one.rule.id} (overruled by {one.overruled_by})" if one.overruled_by else one.rule.id
 
 
 def _row(run: RungRun) -> tuple[object, ...]:

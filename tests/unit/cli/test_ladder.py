@@ -140,6 +140,28 @@ def test_rules_questions_and_verdict_are_shown(studio: CliStudio) -> None:
     assert studio.data("ladder", "verdict", "--project", NAME)["headline"]
 
 
+def test_a_person_reads_reasons_tests_and_what_would_change_it(studio: CliStudio) -> None:
+    assert "That is below the least that a fine-tuning" in studio.run("ladder", "rules").stdout
+    verdict = studio.data("ladder", "verdict", "--project", NAME)
+    told = studio.run("ladder", "verdict", "--project", NAME).stdout
+    assert f"Would change it: {verdict['would_change'][0]}" in told
+    assert f"Not verified: {verdict['not_verified'][0]}" in told
+
+
+def test_checklists_are_ticked_and_readiness_is_told(studio: CliStudio) -> None:
+    asked = ("ladder", "checklist", "--project", NAME)
+    given = studio.data(*asked, "--tick", "personal_data")
+    ticked = {one["id"]: one["by"] for one in given["checklist"] if one["done"]}
+    assert ticked["personal_data"] == "person"
+    assert ticked["version"] == "studio"
+    assert given["readiness"]["n_labelled"] > 0
+    told = studio.run(*asked).stdout
+    assert "a pilot takes" in told and "[x]  before" in told
+    back = studio.data(*asked, "--untick", "personal_data")["checklist"]
+    assert not next(one for one in back if one["id"] == "personal_data")["done"]
+    assert "no point 'luck'" in studio.run(*asked, "--tick", "luck").stderr
+
+
 def test_our_own_thresholds_are_changed_and_taken_back(studio: CliStudio) -> None:
     asked = ("ladder", "thresholds", "--project", NAME)
     given = studio.data(*asked, "--set", "dominant_share=60%", "--set", "few_examples=100")
