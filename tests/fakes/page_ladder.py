@@ -12,6 +12,7 @@ from studio.domain.advice import (
     Outcome,
     Question,
     Readiness,
+    RuleText,
     Verdict,
 )
 from studio.domain.datasets import Message
@@ -31,6 +32,7 @@ from tests.fakes.ladder_values import (
     SUITE,
     comparison,
     fired,
+    rule,
     rung_result,
     rung_run,
     verdict,
@@ -100,6 +102,9 @@ class FakeLadder:
             level="red_flag",
             flags=("80 examples are fewer than the 100 a pilot needs.",),
         )
+
+    def rules(self) -> list[RuleText]:
+        return [rule(), rule("S1", Outcome.WARN, effect="Keep a person in the loop.")]
 
     def questions(self) -> list[Question]:
         return self.asked

@@ -41,6 +41,16 @@ async def test_the_verdict_shows_its_reasons_and_keeps_ticks(
     assert services.ladder.points[0].done
 
 
+async def test_the_whole_table_of_rules_is_there_to_read(open_page: Open, services: Any) -> None:
+    climbed(services.ladder)
+    user = await open_page(view.build_step, step="verdict")
+    await user.should_see("All 2 rules")
+    await user.should_see("Warns: Keep a person in the loop.")
+    silent = {one.rule.id for one in services.ladder.said_verdict.fired}
+    await user.should_see(f"{len(silent)} apply here; numbers as shipped")
+    await user.should_see("silent")
+
+
 async def test_a_rung_s_card_shows_the_estimate_beside_what_it_took(
     open_page: Open, services: Any
 ) -> None:

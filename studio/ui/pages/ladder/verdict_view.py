@@ -23,6 +23,7 @@ from studio.ui.kit.rung_ladder import RungLadder
 from studio.ui.kit.text import Text
 from studio.ui.kit.tick_line import TickLine
 from studio.ui.pages.ladder.frame import Frame
+from studio.ui.pages.ladder.rules_view import draw_all_rules
 from studio.ui.pages.ladder.steps import Step, step_path
 from studio.ui.pages.ladder.thresholds_view import ThresholdsView
 from studio.ui.pages.ladder.thresholds_vm import ThresholdsPage, named
@@ -147,6 +148,7 @@ class VerdictView:
                 Text("No rule applies yet.", "muted")
             for one in fired:
                 self.draw_rule(one)
+            draw_all_rules(self.page.rules, fired)
 
     def draw_rule(self, fired: Fired) -> None:
         """One rule, folded."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from studio.domain.advice import ChecklistItem, Fired, Rejected, Verdict
+from studio.domain.advice import ChecklistItem, Fired, Rejected, RuleText, Verdict
 from studio.domain.ladder import Rung, RungComparison, RungRun
 from studio.ui.kit.badge import Tone
 from studio.ui.kit.rung_ladder import DrawnRung
@@ -44,10 +44,12 @@ class VerdictPage:
     project_id: str
     overview: Overview
     items: tuple[ChecklistItem, ...] = ()
+    rules: tuple[RuleText, ...] = ()
 
     def load(self) -> None:
-        """Reads the checklists; the verdict itself belongs to the overview."""
+        """Reads checklists and rules; the verdict itself belongs to the overview."""
         self.items = tuple(self.services.ladder.checklist(self.project_id))
+        self.rules = tuple(self.services.ladder.rules())
 
     @property
     def verdict(self) -> Verdict | None:
