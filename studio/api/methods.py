@@ -188,6 +188,7 @@ METHODS: dict[str, tuple[str, ...]] = {
         "versions",
         "save",
         "auto_locked_because",
+        "proves",
         "arm",
         "pause",
         "to_yaml",

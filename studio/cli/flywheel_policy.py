@@ -33,14 +33,18 @@ def show(name: Deployment, as_json: AsJson = False, data_dir: DataDir = None) ->
         policy = services.policies.get(deployment.id)
         text = services.policies.to_yaml(deployment.id)
         locked = services.policies.auto_locked_because(deployment.id)
+        proves = services.policies.proves(deployment.id)
     if as_json:
-        give_json({**policy.model_dump(mode="json"), "auto_locked_because": locked})
+        plain = policy.model_dump(mode="json")
+        give_json({**plain, "auto_locked_because": locked, "gate_proves": proves})
         return
     give(text.rstrip())
     if policy.paused_because:
         say(f"Paused: {policy.paused_because} Arm it with `studio flywheel policy arm {name}`.")
     if locked:
         say(f"`auto` is locked: {locked}")
+    for sentence in proves:
+        say(sentence)
 
 
 @app.command("set", epilog=example("studio flywheel policy set support-router mode=notify"))

@@ -83,7 +83,7 @@ class GateAnswer(Value):
 
     cycle_id: str
     revision_id: str
-    suite: Literal["golden", "holdout"]
+    suite: Literal["golden", "holdout", "safety"]
     example_id: str
     output: str
     expected: str

@@ -52,6 +52,8 @@ class RetrainPolicy(Value):
     golden_version_id: str | None = None
     """Another dataset version to take the golden set from; None: the original data."""
     golden_split: Split = Split.TEST
+    safety_version_id: str | None = None
+    """Questions whose right answers may not be lost, all of a dataset version; None: none."""
     min_new_corrections: int = Field(default=100, ge=1, le=100_000)
     """Approved corrections of different questions, not learnt from yet."""
     min_raters: int = Field(default=2, ge=1, le=100)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from studio.core.evaluation.decoding import default_decoding
 from studio.core.feedback import gate
-from studio.core.feedback.answers import Marker, declines
+from studio.core.feedback.answers import Marked, Marker, declines
 from studio.core.quality.personal_data import found_in
 from studio.domain.datasets import Example, Split
 from studio.domain.deployments import Slot
@@ -25,7 +25,7 @@ from studio.store.gates import GateStore
 CHUNK = 32
 """Questions asked at once; between two chunks other deployments get their turn."""
 
-Suite = Literal["golden", "holdout"]
+Suite = Literal["golden", "holdout", "safety"]
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,23 @@ class Questions:
 
     suites: dict[Suite, list[Example]]
     marker: Marker
+    safety: Marker
+    """Of safety questions, whose answers are of another kind."""
 
     @property
     def expected(self) -> list[str]:
         """Every expected answer."""
         return [example.answer for examples in self.suites.values() for example in examples]
+
+    def mark(self, suite: Suite, answer: Answer, expected: str) -> Marked:
+        """Returns what an answer is worth; where to decline is right, any words that do are."""
+        whole = answer.finish_reason == "stop"
+        if suite != "safety":
+            return self.marker.mark(answer.text, expected, whole=whole)
+        marked = self.safety.mark(answer.text, expected, whole=whole)
+        if declines(expected):
+            return marked._replace(correct=declines(answer.text))
+        return marked
 
 
 class GateRun:
@@ -88,23 +100,26 @@ class GateRun:
         return True
 
     def _asked(self, cycle: RetrainCycle, suite: Suite) -> list[str]:
-        """Returns who answers a suite: the anchor is no yardstick for corrections."""
+        """Returns who answers a suite: the anchor is a yardstick for the golden set only."""
         asked = self.contenders(cycle)
-        if suite == "holdout":
+        if suite != "golden":
             asked.pop(Slot.ANCHOR, None)
         return list(dict.fromkeys(asked.values()))
 
     def questions(self, cycle: RetrainCycle) -> Questions:
-        """Returns the golden set and the corrections that were held out."""
+        """Returns the golden set, the corrections that were held out, and safety questions."""
         policy = cycle.policy
         golden_id = policy.golden_version_id or policy.dataset_version_id
         golden = [] if golden_id is None else self._part(golden_id, policy.golden_split)
         holdout_id = cycle.holdout_version_id
         holdout = [] if holdout_id is None else self._part(holdout_id, Split.TEST)
+        safety_id = policy.safety_version_id
+        safety = [] if safety_id is None else list(self._datasets.examples(safety_id))
         original = [] if golden_id is None else self._datasets.answers(golden_id)
         return Questions(
-            {"golden": golden, "holdout": holdout},
+            {"golden": golden, "holdout": holdout, "safety": safety},
             Marker(original, [example.answer for example in holdout]),
+            Marker([example.answer for example in safety]),
         )
 
     def decide(self, cycle: RetrainCycle, gate_id: str) -> GateDecision:
@@ -124,7 +139,8 @@ class GateRun:
         decided = gate.decide(
             cycle.policy.gate,
             golden=[pairs.golden(example, sliced) for example in questions.suites["golden"]],
-            holdout=[pairs.holdout(example) for example in questions.suites["holdout"]],
+            holdout=[pairs.pair("holdout", example) for example in questions.suites["holdout"]],
+            safety=[pairs.pair("safety", example) for example in questions.suites["safety"]],
             anchor=pairs.anchor,
             uses=self._wear.uses(cycle.policy),
         )
@@ -163,16 +179,21 @@ class GateRun:
         )
         self._store.add_answers(
             [
-                _kept(cycle.id, revision_id, suite, example, answer, questions.marker)
+                _kept(cycle.id, revision_id, suite, example, answer, questions)
                 for example, answer in zip(asked, answers, strict=True)
             ]
         )
 
 
 def _kept(
-    cycle_id: str, revision_id: str, suite: Suite, example: Example, answer: Answer, marker: Marker
+    cycle_id: str,
+    revision_id: str,
+    suite: Suite,
+    example: Example,
+    answer: Answer,
+    questions: Questions,
 ) -> GateAnswer:
-    marked = marker.mark(answer.text, example.answer, whole=answer.finish_reason == "stop")
+    marked = questions.mark(suite, answer, example.answer)
     return GateAnswer(
         cycle_id=cycle_id,
         revision_id=revision_id,
@@ -208,17 +229,14 @@ class _Pairs:
 
     def golden(self, example: Example, sliced: bool) -> gate.Paired:
         """Returns a reference question; where answers are labels, each label is a kind."""
-        pair = self._pair("golden", example)
+        pair = self.pair("golden", example)
         anchor = None
         if self.anchor == "another":
             anchor = self._outcome(Slot.ANCHOR, "golden", example)
         return pair._replace(anchor=anchor, slice=example.answer.strip() if sliced else "")
 
-    def holdout(self, example: Example) -> gate.Paired:
-        """Returns a held-out correction."""
-        return self._pair("holdout", example)
-
-    def _pair(self, suite: Suite, example: Example) -> gate.Paired:
+    def pair(self, suite: Suite, example: Example) -> gate.Paired:
+        """Returns a question with what champion and candidate answered."""
         return gate.Paired(
             example_id=example.id,
             expected=example.answer,

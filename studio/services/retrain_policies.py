@@ -187,7 +187,8 @@ class RetrainPolicyService:
 
     def _refuse_nonsense(self, policy: RetrainPolicy) -> None:
         self._deployments.get(policy.deployment_id)
-        for version_id in (policy.dataset_version_id, policy.golden_version_id):
+        versions = (policy.dataset_version_id, policy.golden_version_id, policy.safety_version_id)
+        for version_id in versions:
             if version_id is not None:
                 self._version(version_id)
         try:

@@ -120,6 +120,10 @@ NOTES = (
     "*Slices*: a kind of question with 30 questions cannot prove that it lost less than 8 points,"
     " so it need not. It fails when it lost more and this is no chance after Holm's correction,"
     " and is in doubt when only that correction speaks for chance.",
+    "*Safety* questions are all those of a dataset version that the policy names, and none where it"
+    " names none. Where the expected answer declines, any answer that declines is right.",
+    "*Not checked*: differences between groups of people, because the studio asks for no protected"
+    " attribute, and trust in a judge, because no model judges here.",
     "*Time and cost* are compared where both are known. Where they are not, the check is skipped"
     f" and says so; fewer than {gate_guardrails.LEAST_TIMED} pairs of times are in doubt.",
     "*The anchor* is compared with the same frozen questions each time, and luck on them is handed"

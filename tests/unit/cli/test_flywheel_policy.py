@@ -29,6 +29,7 @@ def test_a_policy_is_shown_changed_and_loaded_again(studio: CliStudio, tmp_path:
     shown = studio.run("flywheel", "policy", "show", "router")
     assert "min_new_corrections: 100" in shown.stdout
     assert "`auto` is locked: A person must have approved one cycle" in shown.stderr
+    assert "With 0 reference questions not even a model that answers the very same" in shown.stderr
     changed = studio.data("flywheel", "policy", "set", "router", "min_raters=1", "mode=notify")
     assert (changed["version"], changed["min_raters"], changed["mode"]) == (1, 1, "notify")
     (tmp_path / "policy.yaml").write_text(shown.stdout, encoding="utf-8")
@@ -36,7 +37,8 @@ def test_a_policy_is_shown_changed_and_loaded_again(studio: CliStudio, tmp_path:
         "flywheel", "policy", "load", "router", str(tmp_path / "policy.yaml"), "--as", "Ada"
     )
     assert (back["min_raters"], back["mode"], back["changed_by"]) == (2, "train_then_ask", "Ada")
-    assert studio.data("flywheel", "policy", "show", "router")["version"] == 2
+    told = studio.data("flywheel", "policy", "show", "router")
+    assert (told["version"], len(told["gate_proves"])) == (2, 5)
 
 
 def test_faults_are_named(studio: CliStudio, tmp_path: Path) -> None:

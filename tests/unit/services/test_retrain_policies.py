@@ -155,6 +155,8 @@ def test_settings_that_cannot_be_are_refused(desk: Desk) -> None:
     policy = desk.service.get("deployment_1")
     with pytest.raises(NotFound, match="version_9"):
         desk.service.save(policy.with_(golden_version_id="version_9"), actor="Ada")
+    with pytest.raises(NotFound, match="version_9"):
+        desk.service.save(policy.with_(safety_version_id="version_9"), actor="Ada")
     with pytest.raises(InvalidInput, match=r"hyperparameters\.epoch"):
         desk.service.save(policy.with_(hyperparameters={"epoch": 3}), actor="Ada")
     assert desk.service.get("deployment_1") == policy

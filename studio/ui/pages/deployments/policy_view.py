@@ -21,7 +21,8 @@ from studio.ui.kit.layout import Columns, Stack
 from studio.ui.kit.notices import Callout, error_notice, notice
 from studio.ui.kit.text import Text
 from studio.ui.pages.autosave import Autosave
-from studio.ui.pages.deployments.policy_fields import ADVANCED, PLAIN, NumberOf
+from studio.ui.pages.deployments.policy_fields import NumberOf
+from studio.ui.pages.deployments.policy_numbers import ADVANCED, PLAIN, SUITES
 from studio.ui.pages.deployments.policy_vm import LOCAL, PolicyForm
 from studio.ui.pages.words import EFFORTS, METHODS, OBJECTIVES
 
@@ -121,12 +122,8 @@ class PolicyView:
                     if title == "What it learns from":
                         self.draw_learning()
                     if title == "The gate":
-                        self.draw_select(
-                            "golden_version_id",
-                            "Other reference questions",
-                            {"": "Those of the original data", **form.versions},
-                            "Never trained on.",
-                        )
+                        for path, label, none, hint in SUITES:
+                            self.draw_select(path, label, {"": none, **form.versions}, hint)
 
     def draw_file(self) -> None:
         """The same for those who keep such things in files."""

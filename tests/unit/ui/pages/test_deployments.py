@@ -16,7 +16,8 @@ from studio.ui.pages.deployments.deploy_vm import Deploying
 from studio.ui.pages.deployments.gate_vm import check_rows, on_log_scale, rollout_now
 from studio.ui.pages.deployments.lasting import HERE, UNKNOWN, lasts
 from studio.ui.pages.deployments.list_vm import DeploymentList, champion_since
-from studio.ui.pages.deployments.policy_fields import ADVANCED, PLAIN, changed
+from studio.ui.pages.deployments.policy_fields import changed
+from studio.ui.pages.deployments.policy_numbers import ADVANCED, PLAIN, SUITES
 from studio.ui.pages.deployments.policy_vm import PolicyForm
 from studio.ui.pages.deployments.timeline_vm import called, timeline
 from studio.ui.pages.deployments.vm import DeploymentPage, reached
@@ -209,6 +210,19 @@ def test_every_number_of_the_form_is_kept_as_it_is_shown(services: Any) -> None:
         again = changed(policy, field.path, field.taken(shown))
         assert again == policy, field.path
         assert shown is not None or field.optional, field.path
+
+
+def test_every_number_of_gate_and_trial_is_in_the_form(services: Any) -> None:
+    policy = services.policies.get("dep_1")
+    shown = {one.path for some in ADVANCED.values() for one in some}
+    wanted = {
+        f"{part}.{name}"
+        for part in ("gate", "rollout")
+        for name in type(getattr(policy, part)).model_fields
+    }
+    # The stages are a list, which the file takes.
+    assert wanted - shown == {"rollout.stages"}
+    assert {path for path, *_ in SUITES} <= set(type(policy).model_fields)
 
 
 @pytest.mark.parametrize(
