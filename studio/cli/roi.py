@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What each decision costs and returns.", no_args_is_help=True)
 
+HEADS = (
+    "",
+    "arm",
+    "score",
+    "first",
+    "a month",
+    "worth now",
+    "IRR a month",
+    "ROI",
+    "paid back",
+    "from requests",
+)
 SHOWN = 8
 """Bars of the tornado that are printed."""
 
@@ -32,13 +44,16 @@ def show(
     put: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="KEY=VALUE", help="Put in your figure; kept for the project."
+            "--set",
+            metavar="KEY=VALUE[:LOW:HIGH]",
+            help="Put in your figure, perhaps with its range; kept for the project.",
         ),
     ] = None,
     unset: Annotated[
         list[str] | None, typer.Option(metavar="KEY", help="Take your figure for this key back.")
     ] = None,
     source: Annotated[str, typer.Option(help="Where the figures given with --set come from.")] = "",
+    owner: Annotated[str, typer.Option(help="Who stands for those figures.")] = "",
     assumptions: Annotated[
         bool, typer.Option("--assumptions", help="List every assumption with its source.")
     ] = False,
@@ -51,8 +66,8 @@ def show(
         place = find.project(services, project)
         for key in unset or ():
             services.costing.unassume(place.id, key)
-        for key, value in figures:
-            services.costing.assume(place.id, key, value, source)
+        for key, value, low, high in figures:
+            services.costing.assume(place.id, key, value, source, low, high, owner)
         case = services.costing.case(place.id)
     if as_json:
         give_json(case)
@@ -65,22 +80,23 @@ def show(
         say(f"! {warning}")
 
 
-def _figure(text: str) -> tuple[str, float]:
+def _figure(text: str) -> tuple[str, float, float | None, float | None]:
     from studio.domain.errors import InvalidInput
 
-    key, _, value = text.partition("=")
+    key, _, said = text.partition("=")
     try:
-        return key.strip(), float(value)
+        value, *ends = (float(number) for number in said.split(":"))
+        low, high = ends or (None, None)
     except ValueError as error:
         raise InvalidInput(
-            f"--set {text!r} is not KEY=VALUE with a number.",
-            hint="For example --set requests.month=40000.",
+            f"--set {text!r} is not KEY=VALUE or KEY=VALUE:LOW:HIGH with numbers.",
+            hint="For example --set requests.month=40000, or =40000:30000:60000 with its range.",
         ) from error
+    return key.strip(), value, low, high
 
 
 def _tell(case: Case) -> None:
-    heads = ("", "arm", "score", "first", "a month", "worth now", "paid back", "from requests")
-    give(table(heads, [_row(case, one) for one in case.arms]))
+    give(table(HEADS, [_row(case, one) for one in case.arms]))
     give("")
     give(
         f"Over {case.horizon_months} months at {case.annual_rate:.1%} a year, in {case.currency};"
@@ -118,6 +134,8 @@ def _row(case: Case, one: Returns) -> tuple[object, ...]:
         f"{arm.capex:,.0f}",
         f"{month:,.0f}",
         f"{one.npv:,.0f}",
+        None if one.irr_month is None else f"{one.irr_month:.2%}",
+        None if one.roi is None else f"{one.roi:+.0%}",
         _months(one),
         "never" if one.break_even_requests is None else f"{one.break_even_requests:,.0f}",
     )
@@ -138,7 +156,7 @@ def _assumptions(case: Case) -> str:
             f"{row.low:,.4g} to {row.high:,.4g}" if row.low < row.high else "",
             row.unit,
             "own" if row.edited else "",
-            row.source,
+            f"{row.source} ({row.owner})" if row.owner else row.source,
         )
         for row in case.assumptions
     ]

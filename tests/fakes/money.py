@@ -108,13 +108,25 @@ class FakeCosting:
             raise self.present
         return self.present
 
-    def assume(self, project_id: str, key: str, value: float, source: str = "") -> Case:
+    def assume(
+        self,
+        project_id: str,
+        key: str,
+        value: float,
+        source: str = "",
+        low: float | None = None,
+        high: float | None = None,
+        owner: str = "",
+    ) -> Case:
         if value < 0:
             raise InvalidInput("It is a number of 0 or more.")
-        return self._changed("assume", key, value=value, edited=True)
+        ends = {name: end for name, end in (("low", low), ("high", high)) if end is not None}
+        said: dict[str, Any] = {"source": source, "owner": owner, "edited": True}
+        return self._changed("assume", key, value=value, **said, **ends)
 
     def unassume(self, project_id: str, key: str) -> Case:
-        return self._changed("unassume", key, value=0.5, edited=False)
+        shipped = assumption(key)
+        return self._changed("unassume", key, **shipped.model_dump(exclude={"key", "title"}))
 
     def prices(self, kind: str | None = None) -> list[Price]:
         return [one for one in self.listed if one.kind == kind]

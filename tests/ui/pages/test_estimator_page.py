@@ -34,6 +34,16 @@ async def test_the_case_says_what_the_best_arm_is_worth(open_page: Open) -> None
     await user.should_see("at no volume")
 
 
+async def test_the_return_on_what_is_spent_stands_beside_the_worth(
+    open_page: Open, services: Any
+) -> None:
+    arm = money.returns("fine_tune_local", 640.0).with_(roi=1.057)
+    services.costing.present = money.case(arms=(money.returns("stay", 0.0), arm))
+    user = await open_page(view.build)
+    await user.should_see("Return on costs")
+    await user.should_see("+106 %")
+
+
 async def test_nothing_pays_back_is_an_answer(open_page: Open, services: Any) -> None:
     services.costing.present = money.case(best="stay")
     user = await open_page(view.build)
@@ -58,6 +68,50 @@ async def test_an_assumption_that_was_changed_is_kept_and_can_be_taken_back(
     await user.should_see("Price of labelling.unit changed.")
     user.find(marker="unassume-labelling.unit").click()
     await until(lambda: services.costing.calls[-1] == ("unassume", "labelling.unit"))
+
+
+async def test_range_source_and_owner_of_an_assumption_are_stated_and_taken_back(
+    open_page: Open, services: Any
+) -> None:
+    user = await open_page(view.build)
+    await user.should_see(marker="assume-more-labelling.unit")
+    user.find(marker="assume-more-labelling.unit").click()
+    await user.should_see("So far: judgement. It stands in the report.")
+    for marker, value in (
+        ("assumption-value", 0.75),
+        ("assumption-low", 0.6),
+        ("assumption-high", 1.5),
+        ("assumption-source", "three offers"),
+        ("assumption-owner", "Ada"),
+    ):
+        next(iter(user.find(marker=marker).elements)).set_value(value)
+    user.find(marker="assumption-keep").click()
+    await user.should_see("three offers. Range 0.6 to 1.5. Ada stands for it.", retries=30)
+    # A figure typed afterwards keeps what was said of it.
+    next(iter(user.find(marker="assume-labelling.unit").elements)).set_value(0.8)
+    await until(lambda: services.costing.present.assumptions[0].value == 0.8)
+    kept = services.costing.present.assumptions[0]
+    assert (kept.source, kept.owner) == ("three offers", "Ada")
+    user.find(marker="unassume-labelling.unit").click()
+    await until(lambda: not services.costing.present.assumptions[0].edited)
+    await user.should_see("judgement. Range 0.1 to 2.")
+
+
+async def test_a_range_that_cannot_be_is_refused_in_its_window(
+    open_page: Open, services: Any
+) -> None:
+    user = await open_page(view.build)
+    await user.should_see(marker="assume-more-labelling.unit")
+    user.find(marker="assume-more-labelling.unit").click()
+    await user.should_see(marker="assumption-keep")
+    field = next(iter(user.find(marker="assumption-value").elements))
+    field.set_value(None)
+    user.find(marker="assumption-keep").click()
+    await user.should_see("Put in a number, or close this window.", retries=30)
+    field.set_value(-1)
+    user.find(marker="assumption-keep").click()
+    await user.should_see("It is a number of 0 or more.", retries=30)
+    assert services.costing.calls == []
 
 
 async def test_a_refused_figure_says_why_beside_its_field(open_page: Open, services: Any) -> None:

@@ -64,8 +64,24 @@ def test_figures_put_in_are_kept_for_the_project(studio: CliStudio) -> None:
     assert back["requests_month"] != 40_000
 
 
+def test_a_figure_carries_its_range_and_who_stands_for_it(studio: CliStudio) -> None:
+    given = ("--set", "requests.month=40000:30000:60000", "--source", "tickets", "--owner", "Ada")
+    case = studio.data("roi", "show", "--project", "Acme", *given)
+    (row,) = (one for one in case["assumptions"] if one["edited"])
+    assert (row["value"], row["low"], row["high"]) == (40_000, 30_000, 60_000)
+    shown = studio.run("roi", "show", "--project", "Acme", "--assumptions").stdout
+    assert "tickets (Ada)" in shown
+    assert "IRR a month" in shown and "ROI" in shown
+
+
 def test_what_is_no_assumption_is_refused_with_a_hint(studio: CliStudio) -> None:
-    for wrong in ("requests.month", "requests.month=many", "request.month=5"):
+    for wrong in (
+        "requests.month",
+        "requests.month=many",
+        "request.month=5",
+        "requests.month=5:1",
+        "requests.month=5:6:7",
+    ):
         refused = studio.run("roi", "show", "--project", "Acme", "--set", wrong)
         assert refused.exit_code == ERROR
         assert "What to do" in refused.stderr

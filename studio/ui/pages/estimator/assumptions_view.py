@@ -16,6 +16,7 @@ from studio.ui.kit.expander import Expander
 from studio.ui.kit.fields import Field, number_field
 from studio.ui.kit.layout import Row, Stack
 from studio.ui.kit.undo import undo_notice
+from studio.ui.pages.estimator.assumption_dialog import AssumptionDialog
 from studio.ui.pages.estimator.vm import EstimatorPage, groups
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class AssumptionsView:
             "Assumptions",
             subtitle="Change any of them: the case follows. The range drives tornado and risk.",
             marker="assumptions",
-        ):
+        ) as self.place:
             self._later = Debounce(QUIET, self.keep)
             for title, members in groups(page.case.assumptions if page.case else ()).items():
                 edited = any(one.edited for one in members)
@@ -54,6 +55,12 @@ class AssumptionsView:
                 hint=_hint(one),
                 marker=f"assume-{one.key}",
                 on_change=partial(self.typed, one.key),
+            )
+            Button(
+                "Range and source",
+                partial(self.edit, one.key),
+                kind="quiet",
+                marker=f"assume-more-{one.key}",
             )
             reset = Button(
                 "Take back",
@@ -84,6 +91,18 @@ class AssumptionsView:
                 undo_notice(f"{before.title} changed.", partial(self._undo, before))
         self.changed()
 
+    def edit(self, key: str) -> None:
+        """Asks for everything that can be said of an assumption."""
+        before = self._known(key)
+        with self.place:
+            AssumptionDialog(self.page, before, partial(self._stated, before)).open()
+
+    def _stated(self, before: Assumption) -> None:
+        self._show(before.key)
+        self.shell.saved()
+        undo_notice(f"{before.title} changed.", partial(self._undo, before))
+        self.changed()
+
     async def take_back(self, key: str) -> None:
         """Goes back to the figure the studio had."""
         if await done(self.page.unassume, key):
@@ -92,18 +111,16 @@ class AssumptionsView:
             self.changed()
 
     async def _undo(self, before: Assumption) -> None:
-        if not before.edited:
-            await self.take_back(before.key)
-        elif await done(self.page.assume, before.key, before.value):
+        if await done(self.page.restore, before):
             self._show(before.key)
+            self.shell.saved()
             self.changed()
 
     def _refused(self, key: str, error: StudioError) -> None:
         self._fields[key].set_error(str(error))
 
     def _known(self, key: str) -> Assumption:
-        assert self.page.case is not None, "fields exist only beside a case"
-        return next(one for one in self.page.case.assumptions if one.key == key)
+        return self.page.assumption(key)
 
     def _show(self, key: str) -> None:
         now = self._known(key)
@@ -115,4 +132,5 @@ class AssumptionsView:
 def _hint(one: Assumption) -> str:
     when = f", {one.at}" if one.at else ""
     span = f" Range {one.low:,.6g} to {one.high:,.6g}." if one.low != one.high else ""
-    return f"{one.source}{when}.{span}"
+    owner = f" {one.owner} stands for it." if one.owner else ""
+    return f"{one.source}{when}.{span}{owner}"

@@ -106,13 +106,14 @@ class CaseView:
                     "Total cost",
                     "Net present value",
                     "IRR a month",
+                    "Return on costs",
                     "Payback",
                     "Discounted",
                     "Break-even volume",
                 ],
                 [self._arm(one, case.currency) for one in case.arms],
                 caption="Arms with their costs and returns",
-                numeric=(1, 2, 3, 4, 5, 6, 7, 8),
+                numeric=(1, 2, 3, 4, 5, 6, 7, 8, 9),
                 marker="case-arms",
             )
             blocked = [r.arm for r in case.arms if r.arm.blocked_because]
@@ -135,7 +136,7 @@ class CaseView:
         volume = one.break_even_requests
         if one.arm.key == "stay":  # compared with itself, it neither pays back nor breaks even
             costs = [amount(money, currency) for money in (one.arm.capex, one.tco, one.npv)]
-            return [one.arm.title, figures.share(one.arm.score), *costs, "–", "–", "–", "–"]
+            return [one.arm.title, figures.share(one.arm.score), *costs, *["–"] * 5]
         return [
             one.arm.title + (" – blocked" if one.arm.blocked_because else ""),
             figures.share(one.arm.score) + prior,
@@ -143,6 +144,7 @@ class CaseView:
             amount(one.tco, currency),
             amount(one.npv, currency),
             "–" if one.irr_month is None else figures.share(one.irr_month, 2),
+            "–" if one.roi is None else f"{100 * one.roi:+,.0f} %",
             _month(one.payback_month),
             _month(one.discounted_payback_month),
             "at no volume" if volume is None else f"{volume:,.0f} a month",

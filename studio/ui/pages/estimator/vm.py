@@ -24,6 +24,8 @@ from studio.ui.pages.estimator.words import GROUPS, KINDS, OTHERS, amount, group
 if TYPE_CHECKING:
     from studio.services.container import Services
 
+ENTERED = "entered here"
+"""Source of a figure whose source nobody named."""
 MOST_PRICES = 200
 """Rows shown of the price table; more than any kind has today."""
 
@@ -52,8 +54,50 @@ class EstimatorPage:
             self.problem = str(error)
 
     def assume(self, key: str, value: float) -> None:
-        """Takes an own figure for an assumption."""
-        self.case = self.services.costing.assume(self.project_id, key, value, source="entered here")
+        """Takes an own figure for an assumption; what was said of the last one still holds."""
+        before = self.assumption(key)
+        source = before.source if before.edited else ENTERED
+        self.state(key, value, source=source, owner=before.owner)
+
+    def state(
+        self,
+        key: str,
+        value: float,
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        source: str = "",
+        owner: str = "",
+    ) -> None:
+        """Takes an own figure with all that is said of it; without a range the old one moves."""
+        self.case = self.services.costing.assume(
+            self.project_id,
+            key,
+            value,
+            source.strip() or ENTERED,
+            low=low,
+            high=high,
+            owner=owner.strip(),
+        )
+
+    def restore(self, before: Assumption) -> None:
+        """Goes back to what an assumption was."""
+        if not before.edited:
+            self.unassume(before.key)
+            return
+        self.state(
+            before.key,
+            before.value,
+            low=before.low,
+            high=before.high,
+            source=before.source,
+            owner=before.owner,
+        )
+
+    def assumption(self, key: str) -> Assumption:
+        """Returns an assumption of the case as it is now."""
+        assert self.case is not None, "assumptions exist only beside a case"
+        return next(one for one in self.case.assumptions if one.key == key)
 
     def unassume(self, key: str) -> None:
         """Takes the own figure back."""
