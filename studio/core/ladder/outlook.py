@@ -24,6 +24,8 @@ MOST_EXAMPLES = 20_000
 """More examples than that are no advice."""
 TUNING = {*TUNED, "sft", "dpo", "kto", "rft", "lora", "qlora", "distil", "local", "own GPU"}
 """Names of rules that speak of fine-tuning only."""
+SAME_AGAIN = {"sft", "lora", "qlora"}
+"""What a pilot is made with; where it gained nothing (F4), nobody is told to begin with it."""
 SETTLED = (Reason.MET, Reason.NEAR)
 ALWAYS_MATTER = ("B1", "B2", "C3", "O2", "S1")
 """Rules that can change a verdict although they recommend no rung."""
@@ -43,6 +45,7 @@ def next_steps(
         f"{item.rule.effect} {item.here}".strip() + f" (rule {item.rule.id})"
         for item in advice.fired
         if _concerns(item, choice)
+        and not (advice.has("F4") and item.rule.names and {*item.rule.names} <= SAME_AGAIN)
     ]
     steps += _measure_next(choice, ladder, stopped, fits=advice.has("C1"))
     run, limit = choice.run, facts.p95_ms

@@ -69,6 +69,14 @@ def test_nobody_is_told_how_to_tune_what_may_not_be_tuned() -> None:
     assert any("(rule M1)" in step for step in enough)
 
 
+def test_after_a_pilot_without_gain_nobody_is_told_to_begin_with_it() -> None:
+    short = (run(Rung.PROMPT, right(0.5)), run(Rung.FEW_SHOT, right(0.5)))
+    steps = judged(*short, n_labelled=300, pilot_low=-0.02, n_unpaired=2000).next_steps
+    assert any("(rule F4)" in step for step in steps)
+    assert any("(rule M3)" in step for step in steps), "another method may still gain"
+    assert not any(f"(rule {one})" in step for step in steps for one in ("M1", "M5"))
+
+
 def test_a_slow_answer_is_a_step_to_take() -> None:
     made = run(Rung.PROMPT, right(0.9), latency_p95=4.25)
     said = judged(made, p95_ms=2000).next_steps
