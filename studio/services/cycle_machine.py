@@ -113,14 +113,17 @@ class CycleMachine:
         *,
         actor: str = "flywheel",
         evidence: Evidence | None = None,
+        learns: bool = True,
     ) -> RetrainCycle:
         """Returns a cycle that is about to begin; nothing is written.
+
+        Without `learns` nothing is trained in it, so nobody's consent is needed.
 
         Raises:
             Conflict: when nothing may be learnt from the deployment, or nothing answers there.
         """
         champion = deployment.slots.get(Slot.CHAMPION)
-        if champion is None or not deployment.may_train:
+        if champion is None or (learns and not deployment.may_train):
             raise Conflict(
                 f"Nothing may be learnt from {deployment.name}."
                 if champion is not None

@@ -80,6 +80,8 @@ class CycleSteps:
                 "corrections_trained_on": taken.n_train,
                 "corrections_held_out": taken.n_holdout,
                 "original_rows": taken.n_replay,
+                "dataset_version": taken.dataset_version_id,
+                "held_out_version": taken.holdout_version_id,
             },
             dataset_version_id=taken.dataset_version_id,
             holdout_version_id=taken.holdout_version_id,

@@ -138,7 +138,9 @@ class RetrainingService:
         if deployment.holds(revision_id):
             raise Conflict(f"{revision.name} is in a slot of {deployment.name} already.")
         policy = self._parts.policies.get(deployment_id)
-        fresh = self._machine.fresh(deployment, policy, TriggerKind.MANUAL, actor=actor)
+        fresh = self._machine.fresh(
+            deployment, policy, TriggerKind.MANUAL, actor=actor, learns=False
+        )
         cycle = fresh.with_(state=CycleState.GATING, candidate=revision_id)
         message = f"Rolled out by {actor} without a gate." + (f" {note}" if note else "")
 

@@ -72,6 +72,21 @@ async def test_a_manager_reads_why_it_changed_and_rolls_it_back(
     assert element(user, "roll-back").props["disabled"]
 
 
+async def test_from_what_answers_one_gets_to_the_cycle_and_to_what_it_learnt(
+    open_page: Open, services: Any
+) -> None:
+    services.retraining.reach(CycleState.PROMOTED)
+    (cycle,) = services.retraining.kept
+    services.retraining.kept = [cycle.with_(dataset_version_id="ver_7", holdout_version_id="ver_8")]
+    way = services.deployments.ways["rev_2"]
+    services.deployments.ways["rev_2"] = way.with_(cycle_id=cycle.id, dataset_version_id="ver_7")
+    user = await open_page(view.build, name="letters")
+    await user.should_see("No. 2, learnt in cycle 1")
+    assert element(user, "slot-champion-data").props["href"] == "/datasets/ver_7"
+    assert element(user, "cycle-data").props["href"] == "/datasets/ver_7"
+    assert element(user, "cycle-held-out").props["href"] == "/datasets/ver_8"
+
+
 async def test_what_was_not_quarantined_can_be_brought_back(open_page: Open, services: Any) -> None:
     services.deployments.quarantines = False
     user = await open_page(view.build, name="letters")

@@ -150,6 +150,16 @@ def test_a_revision_that_a_person_brought_is_watched_like_any_other(desk: Flywhe
         desk.service.roll_out("deployment_1", "mine", actor="ann")
 
 
+def test_what_a_person_brought_needs_nobodys_consent_as_nothing_is_learnt(
+    desk: FlywheelDesk,
+) -> None:
+    kept = desk.deployments.kept["deployment_1"]
+    desk.deployments.kept["deployment_1"] = kept.with_(may_train=False)
+    desk.deployments.add_revision("deployment_1", revision_id="mine", model_id="m", name="Mine")
+    cycle = desk.service.roll_out("deployment_1", "mine", actor="ann")
+    assert cycle.state is S.SHADOW
+
+
 def test_while_a_cycle_is_under_way_nothing_else_is_rolled_out(desk: FlywheelDesk) -> None:
     desk.deployments.add_revision("deployment_1", revision_id="mine", model_id="m", name="Mine")
     desk.service.start("deployment_1", actor="ann")

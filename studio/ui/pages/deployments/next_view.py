@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
-from studio.domain.retraining import Condition, CycleState
+from studio.domain.retraining import Condition, CycleState, RetrainCycle
 from studio.ui.act import slow
 from studio.ui.kit.badge import Badge, Tone
 from studio.ui.kit.bullets import Bullets
@@ -141,6 +141,7 @@ class NextView:
                 Text(f"Begun by {TRIGGERS[cycle.trigger]}.", "small")
             Text(cycle.message or words.sentence, "lead", marker="cycle-message")
             self.draw_steps(newest)
+            self.draw_data(newest.cycle)
             self.draw_job(newest)
         with card.actions:
             for what in self.page.says:
@@ -162,6 +163,17 @@ class NextView:
         if newest.cycle.state is CycleState.KEPT:
             at = len(STEPS)
         Steps(titles, at, label=f"Steps of cycle {newest.cycle.number}")
+
+    def draw_data(self, cycle: RetrainCycle) -> None:
+        """The dataset versions that it made."""
+        made = (
+            (cycle.dataset_version_id, "What it learns from", "cycle-data"),
+            (cycle.holdout_version_id, "Corrections held out to judge it by", "cycle-held-out"),
+        )
+        with Row(14):
+            for version_id, title, marker in made:
+                if version_id:
+                    Link(title, f"/datasets/{version_id}", marker=marker)
 
     def draw_job(self, newest: CycleNow) -> None:
         """Its training."""

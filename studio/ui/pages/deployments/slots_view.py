@@ -12,6 +12,7 @@ from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.fields import slider_field
 from studio.ui.kit.layout import Columns, Row
+from studio.ui.kit.link import Link
 from studio.ui.kit.notices import notice
 from studio.ui.kit.text import Text
 from studio.ui.kit.undo import undo_notice
@@ -49,8 +50,14 @@ class SlotsView:
     def draw_held(self, held: Held, revision: Revision, sentence: str) -> None:
         """What is in a slot, and its buttons."""
         Text(revision.name, "strong", marker=f"slot-{held.slot}-name")
-        Text(f"No. {revision.number}, made {figures.moment(revision.created_at)}", "small")
+        Text(self.page.made(revision), "small")
         Text(sentence, "small")
+        if revision.dataset_version_id:
+            Link(
+                "What it was tuned on",
+                f"/datasets/{revision.dataset_version_id}",
+                marker=f"slot-{held.slot}-data",
+            )
         if held.slot is Slot.CANDIDATE:
             self.draw_share()
         with Row(6):

@@ -84,6 +84,8 @@ class DeploymentPage:
     readiness: Readiness | None = None
     policy: RetrainPolicy | None = None
     newest: CycleNow | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Number of each cycle, by its id."""
     entries: list[Entry] = field(default_factory=list)
     outcome: Outcome = Outcome()
     ends: str = ""
@@ -100,6 +102,7 @@ class DeploymentPage:
         self.readiness = services.retraining.readiness(deployment.id)
         self.policy = services.policies.get(deployment.id)
         cycles = services.retraining.cycles(deployment.id)
+        self.numbers = {cycle.id: cycle.number for cycle in cycles}
         shown = under_way(cycles) or next(iter(cycles), None)
         self.newest = self._now(shown) if shown else None
         moves = [
@@ -139,6 +142,12 @@ class DeploymentPage:
     def held(self, slot: Slot) -> Revision | None:
         """What a slot holds."""
         return self.revisions.get(self.there.slots.get(slot, ""))
+
+    def made(self, revision: Revision) -> str:
+        """How a revision came about."""
+        number = self.numbers.get(revision.cycle_id or "")
+        by = f"learnt in cycle {number}" if number else "made"
+        return f"No. {revision.number}, {by} {figures.moment(revision.created_at)}"
 
     def slots(self) -> list[Held]:
         """Every slot, the one that answers first."""
