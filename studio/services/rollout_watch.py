@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from studio.domain.deployments import Deployment, Slot
+from studio.domain.errors import StudioError
 from studio.domain.retraining import CycleState, RetrainCycle
 from studio.domain.rollouts import Rollout, RolloutCheck
 from studio.services.cycle_steps import derived
@@ -94,7 +95,7 @@ class RolloutWatch:
         if rollout.config.shadow_replies and Slot.SHADOW not in deployment.holds(rollout.candidate):
             self._by_hand(cycle, rollout, deployment)
             return
-        check = self._looks.shadow(rollout)
+        check = self._tried(rollout, self._looks.shadow(rollout))
         if check.action == "rollback":
             self._moves.roll_back(cycle, check.sentence, check=check)
         elif check.action == "advance":
@@ -116,7 +117,7 @@ class RolloutWatch:
                 reason="It answers people now.",
                 cycle_id=cycle.id,
             )
-        check = self._looks.canary(rollout)
+        check = self._tried(rollout, self._looks.canary(rollout))
         if check.action == "rollback":
             self._moves.roll_back(cycle, check.sentence, check=check)
         elif check.action == "promote":
@@ -135,7 +136,7 @@ class RolloutWatch:
                 cycle, self._moves.end(rollout, "Rolled back by hand.", CycleState.ROLLED_BACK)
             )
             return
-        check = self._looks.bake(rollout)
+        check = self._tried(rollout, self._looks.bake(rollout))
         if check.action == "rollback":
             self._moves.roll_back(cycle, check.sentence, check=check)
         elif replaced:
@@ -222,6 +223,30 @@ class RolloutWatch:
         else:
             message = "The candidate was taken out of its slot."
             self._moves.alone(cycle, self._moves.end(rollout, message, CycleState.ROLLED_BACK))
+
+    def _tried(self, rollout: Rollout, check: RolloutCheck) -> RolloutCheck:
+        """Takes a candidate back at once that cannot answer at all, after its first failure.
+
+        A model that is gone or does not load need not fail so often as to be compared. Where the
+        champion does not answer either, the trouble is not the candidate's.
+        """
+        last = self._rollouts.last_check(rollout.id)
+        known = last.candidate.errors if last is not None and last.stage == check.stage else 0
+        if check.action == "rollback" or check.candidate.errors <= known:
+            return check
+        trouble = self._trouble(rollout.candidate)
+        if not trouble or self._trouble(rollout.champion):
+            return check
+        sentence = f"The candidate does not answer any more, and the champion does: {trouble}"
+        return check.with_(action="rollback", sentence=sentence)
+
+    def _trouble(self, revision_id: str) -> str:
+        """Returns why a revision does not answer a test question; empty when it does."""
+        try:
+            self._deployments.check(revision_id)
+        except StudioError as error:
+            return error.message or type(error).__name__
+        return ""
 
     def _keep(self, rollout: Rollout, check: RolloutCheck) -> None:
         """Keeps a look that saw something new; the same again would only fill the disk."""

@@ -70,6 +70,7 @@ class ScriptedLooks:
     def __init__(self) -> None:
         self.action = "wait"
         self.looked = 0
+        self.errors = 0
 
     def shadow(self, seen: Rollout) -> RolloutCheck:
         return self.seen_as(self.action)(seen)
@@ -87,7 +88,7 @@ class ScriptedLooks:
             at=NOON + timedelta(seconds=self.looked),
             stage=seen.stage,
             champion=Arm(answers=9, rated=5, up=4),
-            candidate=Arm(answers=8, rated=5, up=1),
+            candidate=Arm(answers=8, errors=self.errors, rated=5, up=1),
             harm=7,
             help=0,
             e_value=31.875,

@@ -58,6 +58,43 @@ def test_harm_brings_the_old_revision_back_and_proves_it(
     assert desk.store.events(cycle.id)[-1] == proof
 
 
+@pytest.mark.parametrize("state", [S.SHADOW, S.CANARY, S.PROMOTED])
+def test_a_candidate_that_answers_nothing_any_more_is_taken_back_at_its_first_failure(
+    desk: FlywheelDesk, state: CycleState
+) -> None:
+    cycle = brought_to(desk, state)
+    desk.deployments.broken.add(cycle.candidate or "")
+    desk.tick(3)
+    # Nobody has met it yet.
+    assert desk.store.cycle(cycle.id).state is state
+    desk.looks.errors = 1
+    ended = desk.until(S.ROLLED_BACK)
+    assert ended.message.startswith("The candidate does not answer any more, and the champion does")
+    assert desk.deployments.get("deployment_1").slots[Slot.CHAMPION] == "revision_1"
+    assert desk.deployments.revision(cycle.candidate or "").quarantined
+
+
+def test_where_nothing_answers_the_candidate_is_not_blamed(desk: FlywheelDesk) -> None:
+    cycle = brought_to(desk, S.CANARY)
+    desk.deployments.broken |= {cycle.candidate or "", "revision_1"}
+    desk.looks.errors = 1
+    desk.tick(3)
+    assert desk.store.cycle(cycle.id).state is S.CANARY
+
+
+def test_a_failure_of_a_candidate_that_answers_is_only_counted(desk: FlywheelDesk) -> None:
+    cycle = brought_to(desk, S.CANARY)
+    desk.looks.errors = 1
+    desk.tick(3)
+    assert desk.store.cycle(cycle.id).state is S.CANARY
+    # The failure was looked into; only a further one is again.
+    desk.deployments.broken.add(cycle.candidate or "")
+    desk.tick(3)
+    assert desk.store.cycle(cycle.id).state is S.CANARY
+    desk.looks.errors = 2
+    desk.until(S.ROLLED_BACK)
+
+
 def test_the_numbers_of_a_rollback_are_kept(desk: FlywheelDesk) -> None:
     cycle = brought_to(desk, S.CANARY)
     desk.looks.action = "rollback"
