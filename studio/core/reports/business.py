@@ -9,7 +9,7 @@ from studio.domain.costing import Case, Returns
 from studio.domain.reports import Block, Bullets, Callout, Chart, Dossier, Pairs, Section, Table
 
 TORNADO_BARS = 10
-QUARTERS = 24
+QUARTERS = 12
 """Months up to which the cash flow is listed by quarters; longer ones by years."""
 FIGURES = {"memory_bytes": "memory", "seconds": "duration", "tokens": "tokens", "usd": "cost"}
 
@@ -185,22 +185,25 @@ def _cash(case: Case) -> Chart:
 
 
 def _flow(case: Case) -> Table:
-    arms = [returns for returns in case.arms if returns.arm.key != "stay"]
-    months = 3 if case.horizon_months <= QUARTERS else 12
-    parts = [("At the start", 0, 1)]
-    for first in range(1, case.horizon_months + 1, months):
-        last = min(first + months - 1, case.horizon_months)
-        span = f"Month {first}" if first == last else f"Months {first} to {last}"
-        parts.append((span, first, last + 1))
+    step = 3 if case.horizon_months <= QUARTERS else 12
+    parts = [("Start", 0, 1)]
+    for first in range(1, case.horizon_months + 1, step):
+        last = min(first + step - 1, case.horizon_months)
+        parts.append((f"{first}" if first == last else f"{first}–{last}", first, last + 1))
     parts.append(("Together", 0, case.horizon_months + 1))
     return Table(
-        caption=f"Money in less money out, against staying as you are, in {case.currency}",
-        head=("", *(returns.arm.title for returns in arms)),
+        caption="Money in less money out by months, against staying as you are, in "
+        f"{case.currency}",
+        head=("Arm", *(span for span, _, _ in parts)),
         rows=tuple(
-            (span, *(f"{sum(one.cash_flow[first:end]):,.0f}" for one in arms))
-            for span, first, end in parts
+            (
+                returns.arm.title,
+                *(f"{sum(returns.cash_flow[first:end]):,.0f}" for _, first, end in parts),
+            )
+            for returns in case.arms
+            if returns.arm.key != "stay"
         ),
-        numeric=tuple(range(1, len(arms) + 1)),
+        numeric=tuple(range(1, len(parts) + 1)),
     )
 
 

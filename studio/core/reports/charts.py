@@ -13,6 +13,8 @@ DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 2")
 """Lines differ in dash as well as in colour."""
 LABEL = 46
 """Characters that fit beside a bar."""
+LETTER = 6.0
+"""Width of a letter, generously."""
 FONT = "Libertinus Serif, Georgia, serif"
 
 
@@ -76,7 +78,7 @@ def lines(series: Sequence[tuple[str, Sequence[float]]], unit: str) -> str:
     parts.append(_line(left, zero, WIDTH - right, zero, INK, 1))
     for month in sorted({0, months // 2, months}):
         x, _ = at(month, low)
-        parts.append(_text(x, bottom + 16, f"month {month}"))
+        parts.append(_inside(x, bottom + 16, f"month {month}"))
     for index, (name, values) in enumerate(series):
         colour, dash = SERIES[index % len(SERIES)], DASHES[index % len(DASHES)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(m, v) for m, v in enumerate(values)))
@@ -105,7 +107,7 @@ def tornado(bars: Sequence[tuple[str, float, float]], middle: float) -> str:
         return left + span * (value - least) / (most - least)
 
     parts = [_line(at(middle), top - 6, at(middle), height - 8, INK, 1.5)]
-    parts.append(_text(at(middle), top - 10, f"as assumed: {money(middle)}", colour=INK))
+    parts.append(_inside(at(middle), top - 10, f"as assumed: {money(middle)}", colour=INK))
     for index, (label, low, high) in enumerate(bars):
         y = top + row * index
         parts.append(_text(left - 8, y + 14, _short(label), anchor="end", colour=INK))
@@ -145,7 +147,7 @@ def histogram(bins: Sequence[tuple[float, int]], marks: Sequence[tuple[str, floa
         # Percentiles may lie close together: each has a line of its own to stand on.
         y = top - 36 + 14 * (index % 3)
         parts.append(_line(x, y + 3, x, bottom, INK, 1, "4 3"))
-        parts.append(_text(x + 4, y, f"{label} {money(value)}", anchor="start", colour=INK))
+        parts.append(_inside(x, y, f"{label} {money(value)}", colour=INK, beside=4))
     for value in (least, most):
         anchor = "start" if value == least else "end"
         parts.append(_text(at(value), bottom + 18, money(value), anchor=anchor))
@@ -181,6 +183,19 @@ def _line(
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
         f'stroke-width="{width}"{dashed}/>'
     )
+
+
+def _inside(
+    x: float, y: float, words: str, *, colour: str = MUTED, beside: float | None = None
+) -> str:
+    """Returns words around `x`, or beside it, turned so that the drawing's edge cuts none off."""
+    width = LETTER * len(words)
+    room = width if beside is not None else width / 2
+    if x + room + (beside or 0) > WIDTH:
+        return _text(x - (beside or 0), y, words, anchor="end", colour=colour)
+    if beside is not None:
+        return _text(x + beside, y, words, anchor="start", colour=colour)
+    return _text(x, y, words, colour=colour)
 
 
 def _text(x: float, y: float, words: str, *, anchor: str = "middle", colour: str = MUTED) -> str:

@@ -70,3 +70,21 @@ def test_too_few_bins_are_said() -> None:
 )
 def test_axis_amounts_are_short(amount: float, text: str) -> None:
     assert charts.money(amount) == text
+
+
+@pytest.mark.parametrize(
+    "svg",
+    [
+        charts.lines([("cash", [0.0] * 13)], "EUR"),
+        charts.tornado([("volume", -900_000.0, -100_000.0)], -100_000.0),
+        charts.histogram([(0.0, 1), (10.0, 5)], [("P90", 19_500_000.0), ("P10", 0.0)]),
+    ],
+    ids=["lines", "tornado", "histogram"],
+)
+def test_no_label_runs_over_the_edge(svg: str) -> None:
+    for text in shapes(svg, "text"):
+        x, anchor = float(text.attrib["x"]), text.attrib["text-anchor"]
+        after = {"start": 1.0, "middle": 0.5, "end": 0.0}[anchor]
+        width = charts.LETTER * len(text.text or "")
+        assert x + after * width <= charts.WIDTH, text.text
+        assert x - (1 - after) * width >= 0, text.text
