@@ -185,8 +185,10 @@ class CycleMachine:
         if not policy.enabled or policy.paused_because:
             return
         bad = self._readier.bad_ends(deployment.id, policy)
+        reason = self._taken_back(policy)
         if bad >= policy.max_consecutive_failures:
             reason = f"{bad} cycles in a row ended badly; look at them, then arm it again."
+        if reason:
             self._policies.pause(deployment.id, reason)
             self._tell("paused", deployment.id, reason, {"bad_ends": bad})
             return
@@ -203,6 +205,18 @@ class CycleMachine:
             self._store.begin(cycle, readiness.sentence)
         except Conflict:
             return  # A person started one meanwhile.
+
+    def _taken_back(self, policy: RetrainPolicy) -> str:
+        """Says that a person took a model back since the policy was last changed or armed.
+
+        The next training would learn the same again, so somebody should look first. A rollback
+        while a cycle is watched ends that cycle, which pauses by itself.
+        """
+        taken = self._store.taken_back(policy.deployment_id)
+        if taken is None or taken[0] <= policy.created_at:
+            return ""
+        _, actor, why = taken
+        return f"Its model was rolled back by {actor}: {why}"
 
     def _remind(self, deployment: Deployment, kind: TriggerKind, readiness: Readiness) -> None:
         told = self._reminded.get(deployment.id)

@@ -222,6 +222,18 @@ class RetrainingStore:
             last: datetime | None = cursor.scalar()
             return None if last is None else last.replace(tzinfo=UTC)
 
+    def taken_back(self, deployment_id: str) -> tuple[datetime, str, str] | None:
+        """Returns when a person last brought a champion's predecessor back, who, and why."""
+        with self._database.read() as cursor:
+            cursor.execute(
+                "SELECT created_at, actor, reason FROM deployment_ledger WHERE deployment_id = ?"
+                " AND action = 'rollback' AND slot = 'champion' AND cycle_id IS NULL"
+                " ORDER BY seq DESC LIMIT 1",
+                [deployment_id],
+            )
+            found = cursor.fetchone()
+            return None if found is None else (found[0].replace(tzinfo=UTC), found[1], found[2])
+
     def learnt(self, cycle_id: str) -> dict[str, int]:
         """Returns how many corrected questions a cycle took, by part: `train`, `holdout`."""
         with self._database.read() as cursor:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from studio.domain.deployments import Slot
+from studio.domain.deployments import Action, LedgerRow, Slot
 from studio.domain.errors import WorkerFailed
 from studio.domain.retraining import CycleState, Mode
 from studio.domain.rollouts import RolloutConfig
+from studio.store import rows
 from tests.unit.services.flywheel_desk import READY, WAITING, FlywheelDesk
+from tests.unit.store.cycles import NOON, at
 
 S = CycleState
 
@@ -22,6 +25,20 @@ def desk(tmp_path: Path) -> FlywheelDesk:
     made.use(mode=Mode.AUTO, rollout=RolloutConfig(stages=(0.1, 0.5, 1.0)))
     made.readier.says = READY
     return made
+
+
+def taken_back(when: datetime) -> LedgerRow:
+    return LedgerRow(
+        deployment_id="deployment_1",
+        seq=3,
+        action=Action.ROLLBACK,
+        slot=Slot.CHAMPION,
+        actor="ann",
+        reason="It is rude.",
+        created_at=when,
+        prev_hash="0" * 64,
+        row_hash="1" * 64,
+    )
 
 
 def test_all_the_way_to_champion(desk: FlywheelDesk) -> None:
@@ -106,6 +123,21 @@ def test_after_bad_ends_in_a_row_the_policy_waits_for_a_person(desk: FlywheelDes
     paused = desk.policies.get("deployment_1").paused_because
     assert paused.startswith("2 cycles in a row ended badly")
     assert desk.ear.events == ["paused"]
+
+
+def test_after_a_rollback_by_hand_the_policy_waits_for_a_person(desk: FlywheelDesk) -> None:
+    desk.now = NOON + timedelta(hours=1)
+    with desk.database.write() as cursor:
+        rows.add(cursor, "deployment_ledger", taken_back(at(30)), "row")
+    desk.tick(3)
+    assert desk.store.cycles() == []
+    paused = desk.policies.get("deployment_1").paused_because
+    assert paused == "Its model was rolled back by ann: It is rude."
+    assert desk.ear.events == ["paused"]
+    # Armed since: nothing stands in the way any more.
+    desk.use(paused_because="", created_at=at(40))
+    desk.tick(1)
+    assert len(desk.store.cycles()) == 1
 
 
 @pytest.mark.parametrize(

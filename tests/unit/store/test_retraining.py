@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from studio.domain.deployments import Action, LedgerRow, Slot
 from studio.domain.errors import Conflict, InvalidTransition, NotFound
 from studio.domain.retraining import CycleState
+from studio.store import rows
 from studio.store.cursor import Cursor
 from studio.store.database import Database
 from studio.store.retraining import RetrainingStore
@@ -112,3 +114,31 @@ def test_a_note_changes_words_and_writes_no_event(store: RetrainingStore) -> Non
 def test_no_such_cycle(store: RetrainingStore) -> None:
     with pytest.raises(NotFound, match="no cycle cycle_9"):
         store.cycle("cycle_9")
+
+
+def test_only_a_champion_that_a_person_took_back_counts_as_taken_back(
+    database: Database, store: RetrainingStore
+) -> None:
+    row = LedgerRow(
+        deployment_id="deployment_1",
+        seq=1,
+        action=Action.ROLLBACK,
+        slot=Slot.CHAMPION,
+        actor="ann",
+        reason="Rude.",
+        created_at=at(1),
+        prev_hash="",
+        row_hash="",
+    )
+    others = [
+        row.with_(seq=2, slot=Slot.CANDIDATE),
+        row.with_(seq=3, cycle_id="cycle_1"),
+        row.with_(seq=4, action=Action.PROMOTE),
+    ]
+    with database.write() as cursor:
+        rows.add_many(cursor, "deployment_ledger", others)
+    assert store.taken_back("deployment_1") is None
+    later = row.with_(seq=5, created_at=at(9), actor="ben")
+    with database.write() as cursor:
+        rows.add_many(cursor, "deployment_ledger", [row, later])
+    assert store.taken_back("deployment_1") == (at(9), "ben", "Rude.")
