@@ -87,6 +87,14 @@ def memory(
     sharding: Annotated[
         Literal["none", "ddp", "zero2", "full"], typer.Option(help="What GPUs share.")
     ] = "none",
+    lever: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Another lever: offload_activations, optimizer_in_backward, compiled, cpu_offload "
+            "(true or false), state_precision (bf16, fp32), quant (nf4, nf4-dq, int8).",
+        ),
+    ] = None,
     gpu_gb: Annotated[float | None, typer.Option(help="Memory of one GPU, for a verdict.")] = None,
     params_b: Annotated[
         float | None, typer.Option(help="Billions of weights, where the name is not known.")
@@ -95,7 +103,9 @@ def memory(
     data_dir: DataDir = None,
 ) -> None:
     """Estimate the peak memory of a fine-tune, term by term."""
+    named = [pair.partition("=") for pair in lever or ()]
     levers = {
+        **{name.strip(): value.strip() for name, _, value in named},
         "seq_len": seq,
         "micro_batch": batch,
         "rank": rank,

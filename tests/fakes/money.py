@@ -14,12 +14,15 @@ from studio.domain.costing import (
     ErrorRecord,
     Estimate,
     Figure,
+    MemoryEstimate,
+    MemoryTerm,
     Price,
     Returns,
     Simulation,
     TornadoBar,
 )
 from studio.domain.errors import InvalidInput, NotFound
+from studio.domain.sizing import Architecture
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -158,6 +161,7 @@ class FakeRecord:
     def __init__(self) -> None:
         self.kept: list[Estimate] = []
         self.errors: list[ErrorRecord] = []
+        self.asked: tuple[Any, ...] = ()
 
     def all(self, project_id: str) -> list[Estimate]:
         return self.kept
@@ -167,6 +171,38 @@ class FakeRecord:
 
     def count_tokens(self, texts: Sequence[str], model: str) -> list[int]:
         return [len(text.split()) for text in texts]
+
+    def known_models(self) -> list[str]:
+        return ["Llama-3.1-8B", "Maker/starter"]
+
+    def shape(self, model: str) -> Architecture:
+        return Architecture(
+            name=model,
+            parameters=8_000_000_000,
+            hidden=4096,
+            layers=32,
+            heads=32,
+            head_dim=128,
+            kv_heads=8,
+            intermediate=14336,
+            vocabulary=128_256,
+            note="A shape guessed from its size." if model == "Maker/starter" else "",
+        )
+
+    def memory(
+        self, model: str, method: str, *, available: int | None, levers: dict[str, Any]
+    ) -> MemoryEstimate:
+        if levers["micro_batch"] > 64:
+            raise InvalidInput("So many examples at once cannot be estimated.")
+        self.asked = (model, method, available, levers)
+        terms = (
+            MemoryTerm(name="adapter", bytes=200_000_000, how="4 bytes"),
+            MemoryTerm(name="weights", bytes=16_000_000_000, how="2 bytes"),
+        )
+        verdict: Any = "unknown" if available is None else "fits"
+        return MemoryEstimate(
+            terms=terms, total=16_200_000_000, context=450_000_000, verdict=verdict
+        )
 
     def probe(self, *, progress: Callable[[str, float | None], None]) -> Figure:
         progress("Training for twenty seconds", 0.5)

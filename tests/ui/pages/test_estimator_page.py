@@ -150,6 +150,41 @@ async def test_tokens_are_counted_and_an_empty_text_is_refused(
     await user.should_see("3 tokens in 3 words.", retries=30)
 
 
+async def test_memory_of_any_fine_tune_is_told_part_by_part(
+    open_page: Open, services: Any, shell: FakeShell
+) -> None:
+    user = await tab(open_page, shell, "Memory")
+    await user.should_see(marker="memory-go")
+
+    def put(marker: str, value: Any) -> None:
+        next(iter(user.find(marker=marker).elements)).set_value(value)
+
+    put("memory-model", "Llama-3.1-8B")
+    put("memory-method", "qlora")
+    put("memory-seq-len", 2048.0)
+    put("memory-checkpointing", "yes")
+    user.find(marker="memory-go").click()
+    await user.should_see("It fits. The GPU's driver takes about", retries=30)
+    await user.should_see("Together, on each GPU")
+    model, method, available, levers = services.estimates.asked
+    assert (model, method, available) == ("Llama-3.1-8B", "qlora", 24 * 2**30)
+    assert (levers["seq_len"], levers["checkpointing"], levers["chunked_loss"]) == (
+        2048,
+        True,
+        None,
+    )
+    put("memory-gpu", None)
+    put("memory-checkpointing", "usual")
+    put("memory-model", "Maker/starter")
+    user.find(marker="memory-go").click()
+    await user.should_see("Say how much memory one GPU has", retries=30)
+    await user.should_see("A shape guessed from its size.")
+    assert services.estimates.asked[3]["checkpointing"] is None
+    put("memory-micro-batch", 100.0)
+    user.find(marker="memory-go").click()
+    await user.should_see("So many examples at once cannot be estimated.", retries=30)
+
+
 async def test_a_probe_tells_what_it_measured(open_page: Open, shell: FakeShell) -> None:
     user = await tab(open_page, shell, "Tokens and speed")
     await user.should_see(marker="probe-start")

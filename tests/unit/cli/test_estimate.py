@@ -43,6 +43,15 @@ def test_memory_is_told_term_by_term_with_a_verdict(studio: CliStudio) -> None:
     assert "fits" in said.stderr
 
 
+def test_levers_that_few_people_ask_for_are_taken_by_name(studio: CliStudio) -> None:
+    line = ("estimate", "memory", "Llama-3.1-8B", "--method", "full")
+    plain, spared = studio.data(*line), studio.data(*line, "--lever", "optimizer_in_backward=true")
+    assert spared["total"] < plain["total"]
+    refused = studio.run(*line, "--lever", "state_precision=fp8")
+    assert refused.exit_code == 1
+    assert "cannot be estimated" in refused.stderr
+
+
 def test_an_unknown_model_is_told_what_to_say(studio: CliStudio) -> None:
     refused = studio.run("estimate", "memory", "Wonder")
     assert refused.exit_code == 1

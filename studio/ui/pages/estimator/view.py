@@ -1,4 +1,4 @@
-"""The estimator's page: four tabs over costs, returns, prices and how right the studio was."""
+"""The estimator's page: five tabs over returns, prices, memory, tokens and its own record."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from studio.ui.kit.page_header import PageHeader
 from studio.ui.kit.tabs import Tabs
 from studio.ui.pages.estimator.case_view import CaseView
+from studio.ui.pages.estimator.memory_view import MemoryView
+from studio.ui.pages.estimator.memory_vm import MemoryForm
 from studio.ui.pages.estimator.prices_view import PricesView
 from studio.ui.pages.estimator.record_view import RecordView
 from studio.ui.pages.estimator.tokens_view import TokensView
@@ -30,6 +32,7 @@ async def build(services: Services, shell: Shell) -> None:
         {
             "Business case": CaseView(page, shell).show,
             "Prices": PricesView(page, shell).show,
+            "Memory": MemoryView(MemoryForm(services=services)).show,
             "Tokens and speed": TokensView(page).show,
             "Track record": RecordView(page).show,
         },
