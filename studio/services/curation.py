@@ -25,6 +25,7 @@ from studio.domain.deployments import Deployment
 from studio.domain.feedback import ApprovedCorrection
 from studio.domain.retraining import RetrainCycle, RetrainPolicy, TriggerKind
 from studio.domain.training import Hyperparameters, Objective
+from studio.services.reference_questions import reference_questions
 from studio.store.curation import CurationStore, Made
 from studio.store.datasets import DatasetStore
 
@@ -95,7 +96,7 @@ class CurationService:
         if not self._deployment(deployment_id).may_train:
             return Waiting()
         policy = self._policy(deployment_id)
-        cleaned = self._clean(policy, self._golden(policy))
+        cleaned = self._clean(policy, reference_questions(self._datasets, policy))
         used = self._store.used(deployment_id)
         learnt = {one.kept_as for id, one in cleaned.taken.items() if id in used}
         new = [one for one in cleaned.kept if one.feedback_id not in learnt]
@@ -108,7 +109,7 @@ class CurationService:
 
     def _gather(self, cycle: RetrainCycle, deployment: Deployment) -> _Gathered:
         policy = cycle.policy
-        golden = self._golden(policy)
+        golden = reference_questions(self._datasets, policy)
         cleaned = self._clean(policy, golden)
         version_id = policy.dataset_version_id
         rows: Sequence[Example] = ()
@@ -132,12 +133,6 @@ class CurationService:
             most_tokens=hyperparameters.sequence_length,
             before=self._store.sides(deployment_id),
         )
-
-    def _golden(self, policy: RetrainPolicy) -> set[str]:
-        version_id = policy.golden_version_id or policy.dataset_version_id
-        if version_id is None:
-            return set()
-        return self._datasets.prompt_hashes(version_id, policy.golden_split)
 
     def _versions(self, cycle: RetrainCycle, gathered: _Gathered) -> list[Made]:
         rows, deployment = gathered.rows, gathered.deployment

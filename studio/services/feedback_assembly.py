@@ -13,6 +13,7 @@ from studio.services.feedback_import import FeedbackImportService
 from studio.services.golden_wear import GoldenWear
 from studio.services.models import ModelService
 from studio.services.playground import PlaygroundService
+from studio.services.retrain_facts import corrections_needed
 from studio.services.retrain_policies import RetrainPolicyService
 from studio.services.review import ReviewService
 from studio.services.review_reading import ReviewReader
@@ -23,6 +24,7 @@ from studio.store.deployments import DeploymentStore
 from studio.store.feedback import FeedbackStore
 from studio.store.gates import GateStore
 from studio.store.retrain_policies import RetrainPolicyStore
+from studio.store.retraining import RetrainingStore
 from studio.store.reviews import ReviewStore
 
 
@@ -78,6 +80,8 @@ def hearing(database: Database) -> FeedbackService:
         CurationStore(database), datasets, reviews, deployments.get, policies.get
     )
 
+    cycles = RetrainingStore(database)
+
     def facts(deployment_id: str) -> Facts:
         deployment, policy = deployments.get(deployment_id), policies.get(deployment_id)
         return Facts(
@@ -85,7 +89,7 @@ def hearing(database: Database) -> FeedbackService:
             may_train=deployment.may_train,
             corrections=curation.waiting(deployment_id).groups,
             pending=reviews.pending(deployment_id),
-            needed=policy.min_new_corrections if policy.enabled else None,
+            needed=corrections_needed(policy, cycles.cycles(deployment_id)),
             corrected=frozenset(
                 (one.feedback.inference_id, one.feedback.rater)
                 for one in reviews.corrections(deployment_id)

@@ -18,6 +18,7 @@ SHARE = 20
 """Of the time in which feedback is kept, counting anew takes at most one part in so many."""
 DIRECT = "Kept. A model was asked directly, so it counts towards no training of a deployment."
 RATED = "Kept; a thumb watches over the quality, corrections are what is learnt. "
+REMARKED = "Kept; a comment helps whoever reviews, corrections are what is learnt. "
 CORRECTED = "Kept, and waits for a review. "
 SAME = "Kept, though the correction reads the same as the answer. "
 
@@ -168,7 +169,7 @@ def _thanked(one: Kept, entry: _Entry | None) -> Counted:
     if entry is None:
         return Counted(sentence=DIRECT)
     if one.feedback.correction is None:
-        return _told(entry, RATED)
+        return _told(entry, REMARKED if one.feedback.thumb_up is None else RATED)
     if says_nothing(one.feedback.correction, one.about.output):
         return _told(entry, SAME)
     return _told(entry, CORRECTED)

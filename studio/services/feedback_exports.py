@@ -15,6 +15,7 @@ from studio.domain.errors import Conflict
 from studio.domain.retraining import RetrainPolicy
 from studio.services.curation import Approvals
 from studio.services.dataset_files import written
+from studio.services.reference_questions import reference_questions
 from studio.store.curation import CurationStore
 from studio.store.datasets import DatasetStore
 from studio.store.feedback_rows import FeedbackRowStore
@@ -66,10 +67,7 @@ class FeedbackExportService:
                 hint="The deployment's page says who may change that.",
             )
         policy = self._policy(deployment_id)
-        golden_id = policy.golden_version_id or policy.dataset_version_id
-        golden: set[str] = set()
-        if golden_id is not None:
-            golden = self._datasets.prompt_hashes(golden_id, policy.golden_split)
+        golden = reference_questions(self._datasets, policy)
         cleaned = clean(
             self._approvals.approved(deployment_id),
             golden=golden,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from studio.core.feedback import triggers
+from studio.core.feedback import conditions, triggers
 from studio.domain.curation import Waiting
 from studio.domain.deployments import Deployment
 from studio.domain.retraining import (
@@ -150,6 +150,19 @@ class Readier:
         ]
         known = [cost for cost in costs if cost is not None]
         return sum(known, Decimal(0)) if len(known) == len(costs) else None
+
+
+def corrections_needed(policy: RetrainPolicy, cycles: list[RetrainCycle]) -> int | None:
+    """Returns with how many new corrections a cycle begins; None when none begins by itself."""
+    if not policy.enabled or policy.paused_because:
+        return None
+    last = _last(cycles)
+    if last is None:
+        return policy.min_new_corrections
+    known = triggers.Facts(
+        now=last.updated_at, last_outcome=last.state, refused_groups=_still_new(last)
+    )
+    return conditions.needed(policy, known)
 
 
 def _last(cycles: list[RetrainCycle]) -> RetrainCycle | None:

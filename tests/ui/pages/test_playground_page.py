@@ -114,7 +114,9 @@ async def test_the_better_of_two_answers_is_stored(
     user = await asked(open_page)
     await user.should_see(marker="playground-better-a", retries=30)
     user.find(marker="playground-better-b").click()
-    await user.should_see("Stored: B, the right answer, is better.", retries=30)
+    await user.should_see(
+        "Stored: B, the right answer, is better. A deployment's export", retries=30
+    )
     user.find(marker="playground-better-both_bad").click()
     await user.should_see("Stored: both are bad.", retries=30)
     assert [taken[2] for taken in services.feedback.taken] == ["b", "both_bad"]

@@ -15,7 +15,7 @@ from studio.domain.feedback import Feedback, Inference, Review, ReviewVerdict, S
 from studio.domain.values import Value, now
 from studio.services.feedback import FeedbackService
 from studio.services.feedback_assembly import hearing
-from studio.services.feedback_counts import CORRECTED, DIRECT, RATED, SAME
+from studio.services.feedback_counts import CORRECTED, DIRECT, RATED, REMARKED, SAME
 from studio.store import rows
 from studio.store.database import Database
 from studio.store.feedback import FeedbackStore
@@ -74,6 +74,8 @@ def test_a_correction_counts_as_waiting_until_it_is_approved(desk: Desk) -> None
     _, counted = desk.feedback.add(first.id, thumb_up=False, rater="Anna")
     assert (counted.deployment, counted.corrections, counted.pending) == ("desks", 0, 0)
     assert counted.sentence.startswith(RATED)
+    _, counted = desk.feedback.add(first.id, comment="Too short.", rater="Anna")
+    assert counted.sentence.startswith(REMARKED)
     kept, counted = desk.feedback.add(first.id, correction="refunds", rater="Anna")
     assert (counted.pending, counted.needed) == (1, 100)
     assert counted.sentence == (

@@ -11,7 +11,7 @@ import pytest
 from studio.domain.curation import Waiting
 from studio.domain.deployments import Deployment
 from studio.domain.retraining import CycleState, Readiness, RetrainCycle, TriggerKind
-from studio.services.retrain_facts import Outlook, Readier, Sources
+from studio.services.retrain_facts import Outlook, Readier, Sources, corrections_needed
 from studio.store.database import Database
 from studio.store.retraining import RetrainingStore
 from tests.unit.store.cycles import NOON, cycle, policy
@@ -114,6 +114,17 @@ def test_what_was_refused_before_its_gate_does_not_count_as_new_again(desk: Desk
     desk.now += timedelta(hours=25)
     corrections = next(one for one in desk.ready().conditions if one.name == "corrections")
     assert corrections.need == 180
+
+
+def test_whoever_corrects_is_told_the_number_with_which_a_cycle_begins(desk: Desk) -> None:
+    assert corrections_needed(desk.policy, []) == 100
+    desk.ended(S.REJECTED, evidence={"corrections": 120.0})
+    desk.now += timedelta(hours=25)
+    need = next(one.need for one in desk.ready().conditions if one.name == "corrections")
+    cycles = desk.store.cycles("deployment_1")
+    assert corrections_needed(desk.policy, cycles) == need == 180
+    assert corrections_needed(desk.policy.with_(paused_because="Look."), cycles) is None
+    assert corrections_needed(desk.policy.with_(enabled=False), cycles) is None
 
 
 def test_bad_ends_count_in_a_row_since_somebody_armed_it(desk: Desk) -> None:

@@ -22,11 +22,12 @@ CHOICES: dict[Taken, str] = {
     "both_bad": "Both bad",
 }
 STORED: dict[Taken, str] = {
-    "a": "Stored: A, the left answer, is better.",
-    "b": "Stored: B, the right answer, is better.",
+    "a": "Stored: A, the left answer, is better. A deployment's export holds it as a pair.",
+    "b": "Stored: B, the right answer, is better. A deployment's export holds it as a pair.",
     "tie": "Stored: a tie, from which nothing is learnt.",
-    "both_bad": "Stored: both are bad.",
+    "both_bad": "Stored: both are bad. A deployment's export holds them as disliked answers.",
 }
+"""What a choice does; trainings that begin by themselves learn from corrections alone."""
 
 
 class BetterView:
