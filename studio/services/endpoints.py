@@ -17,7 +17,7 @@ from studio.domain.endpoints import (
     EndpointState,
     named,
 )
-from studio.domain.errors import BackendUnavailable, InvalidInput, NotFound, StudioError
+from studio.domain.errors import BackendUnavailable, Conflict, InvalidInput, NotFound, StudioError
 from studio.domain.interfaces import EndpointGenerator
 from studio.domain.models import ModelHandle
 from studio.domain.values import new_id, now
@@ -36,8 +36,17 @@ class EndpointService:
         store: EndpointStore,
         secret: Callable[[str], str | None],
         lister: Callable[[], EndpointGenerator],
+        needed_by: Callable[[str], str | None] = lambda name: None,
     ) -> None:
-        """`secret` finds a key by its name; `lister` is made when the first check is asked for."""
+        """Knows where endpoints are kept.
+
+        Args:
+            store: where.
+            secret: finds a key by its name.
+            lister: made when the first check is asked for.
+            needed_by: says in words who needs an endpoint now, None when nobody does.
+        """
+        self._needed_by = needed_by
         self._store, self._secret, self._lister = store, secret, lister
 
     def all(self) -> list[Endpoint]:
@@ -108,7 +117,16 @@ class EndpointService:
         return made
 
     def remove(self, name: str) -> None:
-        """Forgets an endpoint; what was measured with it stays."""
+        """Forgets an endpoint; what was measured with it stays.
+
+        Raises:
+            Conflict: while a deployment is answered by one of its models.
+        """
+        if (user := self._needed_by(name)) is not None:
+            raise Conflict(
+                f"{name} is still needed: {user}.",
+                hint="Let another model answer there first.",
+            )
         self._store.remove(name)
 
     def check(self, name: str) -> EndpointState:

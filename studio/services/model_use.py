@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from studio.domain import wire_names
+from studio.domain.deployments import Deployment, Revision
+from studio.domain.endpoints import PREFIX
+from studio.domain.errors import NotFound
 from studio.domain.evaluation import RunStatus
 from studio.domain.models import BaseModel, ModelVersion
 from studio.domain.wire_batches import ENDED
@@ -13,6 +16,7 @@ from studio.store.deployments import DeploymentStore
 from studio.store.evaluations import EvaluationStore
 from studio.store.feedback import FeedbackStore
 from studio.store.ladder import LadderStore
+from studio.store.models import ModelStore
 from studio.store.retraining import RetrainingStore
 from studio.store.wire_batches import WireBatchStore
 
@@ -66,6 +70,27 @@ def of(database: Database) -> tuple[User, Callable[[str], str | None]]:
     return model_user, lambda corpus_id: deployed(deployments, corpus_id=corpus_id)
 
 
+def server(database: Database) -> Callable[[str], str | None]:
+    """Returns what says in words which deployment is answered through an endpoint, or None."""
+    deployments, models = DeploymentStore(database), ModelStore(database)
+
+    def lies_at(model_id: str) -> str:
+        if model_id.startswith(PREFIX):
+            return model_id.removeprefix(PREFIX).partition("/")[0]
+        try:
+            return models.version(model_id).endpoint
+        except NotFound:
+            return ""
+
+    def user(name: str) -> str | None:
+        for deployment, revision in deployments.in_slots():
+            if lies_at(revision.model_id) == name:
+                return _held(deployment, revision)
+        return None
+
+    return user
+
+
 def _judged(cycles: RetrainingStore, version: ModelVersion | BaseModel) -> str | None:
     """Returns in words that a retraining has not ended which made a model, None otherwise."""
     job_id = None if isinstance(version, BaseModel) else version.job_id
@@ -81,6 +106,10 @@ def deployed(
     for deployment, revision in deployments.in_slots():
         corpus = revision.setup.corpus_id if revision.setup else None
         if revision.model_id == model_id or (corpus_id is not None and corpus == corpus_id):
-            slots = " and ".join(sorted(deployment.holds(revision.id)))
-            return f"it is in use by the deployment {deployment.name}, as {slots}"
+            return _held(deployment, revision)
     return None
+
+
+def _held(deployment: Deployment, revision: Revision) -> str:
+    slots = " and ".join(sorted(deployment.holds(revision.id)))
+    return f"it is in use by the deployment {deployment.name}, as {slots}"

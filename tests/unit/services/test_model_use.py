@@ -11,7 +11,10 @@ from studio.domain.errors import Conflict
 from studio.domain.ladder import Rung, RungSetup
 from studio.domain.retraining import CycleState
 from studio.services import model_use
+from studio.services.endpoints import EndpointService
 from studio.services.models import ModelService
+from studio.store.deployments import DeploymentStore
+from studio.store.endpoints import EndpointStore
 from studio.store.jobs import JobStore
 from studio.store.retraining import RetrainingStore
 from tests.fakes.deployed import DeployedAnswers
@@ -90,3 +93,37 @@ def test_documents_that_are_looked_up_are_kept(answers: DeployedAnswers) -> None
     # Only where it stands matters here; it could not answer without its documents.
     answers.deployments.place(answers.router.id, Slot.ANCHOR, grounded.id, **WHY)
     assert corpus_user("corpus_1") == "it is in use by the deployment router, as anchor"
+
+
+def test_a_server_whose_model_is_in_a_slot_is_kept(answers: DeployedAnswers) -> None:
+    server = EndpointService(
+        EndpointStore(answers.database),
+        {}.get,
+        lambda: pytest.fail(),
+        model_use.server(answers.database),
+    )
+    server.add("office", "http://127.0.0.1:8000/v1", ["loud"])
+    server.add("spare", "http://127.0.0.1:8001/v1", ["loud"])
+    DeploymentStore(answers.database).add_revision(
+        answers.better.with_(id="hosted", number=9, model_id="endpoint:office/loud")
+    )
+    answers.deployments.place(answers.router.id, Slot.ANCHOR, "hosted", **WHY)
+    with pytest.raises(Conflict, match="office is still needed: it is in use by the deployment"):
+        server.remove("office")
+    server.remove("spare")
+    answers.deployments.place(answers.router.id, Slot.ANCHOR, answers.better.id, **WHY)
+    server.remove("office")
+    assert server.all() == []
+
+
+def test_a_server_that_a_tuned_model_in_a_slot_lies_at_is_kept(answers: DeployedAnswers) -> None:
+    tuned = answers.bench.model_store.version("tuned")
+    hosted = tuned.with_(id="far", job_id="job_far", endpoint="office", remote_model="ft:x")
+    answers.bench.model_store.add_version(hosted)
+    DeploymentStore(answers.database).add_revision(
+        answers.better.with_(id="hosted", number=9, model_id="far")
+    )
+    answers.deployments.place(answers.router.id, Slot.ANCHOR, "hosted", **WHY)
+    user = model_use.server(answers.database)
+    assert "router, as anchor" in (user("office") or "")
+    assert user("spare") is None
