@@ -6,15 +6,12 @@ from typing import Annotated
 
 import typer
 
-from studio.cli import deployed, find
+from studio.cli import deployed, deployments_open, find
 from studio.cli.connect import open_services
 from studio.cli.options import AsJson, DataDir, ProjectName, example, settings
 from studio.cli.output import give, give_json, say, table
 
-app = typer.Typer(
-    help="Deployments: a name that stays while what answers behind it changes.",
-    no_args_is_help=True,
-)
+app = deployments_open.app
 
 Name = Annotated[str, typer.Argument(help="Name of the deployment.")]
 Way = Annotated[
@@ -256,7 +253,7 @@ def verify(name: Name, as_json: AsJson = False, data_dir: DataDir = None) -> Non
     if as_json:
         give_json({"name": name, "rows": deployment.seq, "first_broken": broken})
     elif broken is None:
-        give(f"All {deployment.seq} rows are as they were written.")
+        give(f"Every row is as it was written; there are {deployment.seq:,}.")
     else:
         give(f"Row {broken} is not as it was written.")
     if broken is not None:

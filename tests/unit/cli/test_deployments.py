@@ -42,7 +42,8 @@ def test_people_read_tables(studio: CliStudio) -> None:
     shown = studio.run("deployments", "show", "letters")
     assert "anchor" in shown.stdout and "champion" in shown.stdout
     assert "- → 1" in studio.run("deployments", "ledger", "letters").stdout
-    assert "1 rows are as" in studio.run("deployments", "verify", "letters").stdout
+    verified = studio.run("deployments", "verify", "letters").stdout
+    assert verified == "Every row is as it was written; there are 1.\n"
 
 
 def test_a_shadow_gets_no_share(studio: CliStudio) -> None:
@@ -73,3 +74,17 @@ def test_a_ledger_that_was_tampered_with_ends_with_1(studio: CliStudio) -> None:
         cursor.execute(forged, [id])
     done = studio.run("deployments", "verify", "forged")
     assert done.exit_code == 1 and "Row 1" in done.stdout
+
+
+def test_a_page_for_people_is_opened_and_closed_and_learning_forbidden(studio: CliStudio) -> None:
+    studio.data("deployments", "create", "office", STARTER)
+    path = studio.run("deployments", "open", "office").stdout.strip()
+    assert path == f"/f/{studio.services.deployments.named('office').link}"
+    assert studio.data("deployments", "open", "office")["path"] not in (path, "/f/")
+    assert studio.data("deployments", "close", "office")["path"] is None
+    assert studio.services.deployments.named("office").link == ""
+    changed = studio.data("deployments", "change", "office", "--no-learn", "--description", "Mail")
+    assert (changed["may_train"], changed["description"]) == (False, "Mail")
+    told = studio.run("deployments", "change", "office", "--learn").stdout
+    assert told == "What is sent to office may be learnt from.\n"
+    assert studio.services.deployments.named("office").description == "Mail"
