@@ -201,7 +201,9 @@ class CurationService:
 def _issues(cycle: RetrainCycle, gathered: _Gathered) -> tuple[str, ...]:
     """Returns what forbids to train on what was gathered."""
     found = []
-    if not gathered.rows.n_corrections:
+    # Another base model can learn the original data alone.
+    moves = cycle.trigger is TriggerKind.BASE_SHUTDOWN and gathered.rows.n_replay > 0
+    if not gathered.rows.n_corrections and not moves:
         found.append("No approved correction may be learnt yet.")
     if cycle.policy.dataset_version_id is None:
         found.append("The policy names no original data, so nothing could be learnt beside them.")

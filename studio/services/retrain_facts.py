@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from studio.core.feedback import conditions, triggers
 from studio.domain.curation import Waiting
-from studio.domain.deployments import Deployment
+from studio.domain.deployments import Deployment, Slot
 from studio.domain.retraining import (
     CycleState,
     Readiness,
@@ -104,6 +104,12 @@ class Readier:
             estimated_usd=outlook.usd,
             backend_trouble=outlook.why_not,
             base_shutdown=sources.shutdown(deployment),
+            shutdown_tried=any(
+                cycle.trigger is TriggerKind.BASE_SHUTDOWN
+                and cycle.gate_id is not None
+                and cycle.champion == deployment.slots.get(Slot.CHAMPION)
+                for cycle in cycles
+            ),
         )
 
     def _again(self, found: Readiness, cycles: list[RetrainCycle], waiting: Waiting) -> Readiness:

@@ -57,6 +57,8 @@ class Facts(Value):
     """Why no place can train now; empty when one can."""
     base_shutdown: date | None = None
     """Last day of the base model of today's champion; None when none is announced."""
+    shutdown_tried: bool = False
+    """Whether a gate judged a model that was trained because of it; once more proves no more."""
 
 
 def needed(policy: RetrainPolicy, facts: Facts) -> int:

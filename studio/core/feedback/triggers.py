@@ -59,6 +59,7 @@ def _fires(
     least = needed(policy, facts) if facts.last_outcome in REFUSED else 1
     fresh = facts.groups >= least and all(condition.met for condition in data[1:])
     for kind, condition in others.items():
-        if condition.met and (fresh or kind is TriggerKind.BASE_SHUTDOWN):
+        untried = kind is TriggerKind.BASE_SHUTDOWN and not facts.shutdown_tried
+        if condition.met and (fresh or untried):
             return kind
     return None

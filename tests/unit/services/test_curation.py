@@ -179,6 +179,12 @@ def test_without_consent_nothing_is_gathered_and_nothing_waits(desk: Desk) -> No
     assert len(desk.datasets.datasets("project_1")) == 1
 
 
+def test_where_a_base_model_ends_the_original_data_alone_is_learnt_by_another(desk: Desk) -> None:
+    made = desk.service.snapshot(desk.begin(trigger=TriggerKind.BASE_SHUTDOWN))
+    assert made.issues == ()
+    assert (made.n_corrections, made.n_replay > 0) == (0, True)
+
+
 def test_nothing_to_learn_or_to_learn_beside_forbids_a_training(desk: Desk) -> None:
     desk.policy = desk.policy.with_(dataset_version_id=None)
     made = desk.service.snapshot(desk.begin())

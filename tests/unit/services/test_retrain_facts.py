@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from studio.domain.curation import Waiting
-from studio.domain.deployments import Deployment
+from studio.domain.deployments import Deployment, Slot
 from studio.domain.retraining import CycleState, Readiness, RetrainCycle, TriggerKind
 from studio.services.retrain_facts import Outlook, Readier, Sources, corrections_needed
 from studio.store.database import Database
@@ -183,6 +183,19 @@ def test_thumbs_drift_and_a_base_that_ends_can_begin_one_too(desk: Desk) -> None
     assert desk.ready().fires is TriggerKind.THUMBS
     desk.sources = replace(desk.sources, shutdown=lambda deployment: date(2027, 1, 14))
     assert desk.ready().fires is TriggerKind.BASE_SHUTDOWN
+
+
+def test_a_base_that_ends_is_not_trained_away_from_every_day(desk: Desk) -> None:
+    desk.waiting = Waiting()
+    desk.sources = replace(desk.sources, shutdown=lambda deployment: date(2027, 1, 14))
+    deployment = DEPLOYMENT.with_(slots={Slot.CHAMPION: "revision_1"})
+    assert desk.readier.readiness(deployment).fires is TriggerKind.BASE_SHUTDOWN
+    desk.ended(S.INCONCLUSIVE, trigger=TriggerKind.BASE_SHUTDOWN, gate_id="gate_1")
+    desk.now += timedelta(hours=25)
+    assert desk.readier.readiness(deployment).fires is None
+    # What answers now was never tried to be moved.
+    newer = DEPLOYMENT.with_(slots={Slot.CHAMPION: "revision_2"})
+    assert desk.readier.readiness(newer).fires is TriggerKind.BASE_SHUTDOWN
 
 
 def test_a_cycle_that_proved_nothing_is_repeated_when_there_is_more_to_judge_by(

@@ -87,6 +87,15 @@ def test_the_end_of_the_base_needs_nothing_new() -> None:
     assert "in 30 days" in found.sentence
 
 
+def test_the_end_of_the_base_is_tried_once_until_there_is_something_new() -> None:
+    known = facts(
+        groups=0, raters={}, base_shutdown=NOON.date() + timedelta(days=30), shutdown_tried=True
+    )
+    assert readiness(policy(), known).fires is None
+    fresh = known.with_(groups=2, raters={"ann": 1, "ben": 1})
+    assert readiness(policy(), fresh).fires is TriggerKind.BASE_SHUTDOWN
+
+
 def test_corrections_come_before_all_other_kinds() -> None:
     known = facts(base_shutdown=NOON.date())
     assert readiness(policy(schedule_days=1), known).fires is TriggerKind.CORRECTIONS
