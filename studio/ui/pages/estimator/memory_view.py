@@ -10,7 +10,7 @@ from studio.ui.kit.button import Button
 from studio.ui.kit.card import Card
 from studio.ui.kit.data_table import DataTable
 from studio.ui.kit.fields import number_field, select_field, switch_field
-from studio.ui.kit.layout import Columns, Stack
+from studio.ui.kit.layout import Columns, Row, Stack
 from studio.ui.kit.text import Text
 from studio.ui.pages.estimator import memory_vm as words
 from studio.ui.pages.estimator.memory_vm import MemoryForm
@@ -68,7 +68,8 @@ class MemoryView:
                     marker="memory-offload-activations",
                     on_change=partial(self.form.set, "offload_activations"),
                 )
-            self.button = Button("Estimate", self.estimate, kind="primary", marker="memory-go")
+            with Row(8):
+                self.button = Button("Estimate", self.estimate, kind="primary", marker="memory-go")
         self.result = Stack(8)
 
     async def estimate(self) -> None:
