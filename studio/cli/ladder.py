@@ -178,6 +178,7 @@ def show(project: ProjectName = None, as_json: AsJson = False, data_dir: DataDir
         )
         return
     give(f"Charter {charter.number}: {charter.client or place.name}, {charter.objective or '-'}")
+    give(f"Signed by {charter.signed.name}" if charter.signed else "Not signed yet")
     give(f"Suite: {n} examples, metric {charter.metric or 'not agreed'}")
     give(ladder_words.run_table(runs))
     if compared:
@@ -271,3 +272,17 @@ def checklist(
     give(f"\n{ready.n_labelled} examples to train on; a pilot takes {ready.pilot}.")
     for flag in ready.flags:
         give(f"  {flag}")
+
+
+@app.command(epilog=example("studio ladder sign --project Acme --name 'Ada Muster' --role Owner"))
+def sign(
+    name: Annotated[str, typer.Option(help="Who agrees to the charter as it stands.")],
+    role: Annotated[str, typer.Option(help="What they are at the client.")] = "",
+    project: ProjectName = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Sign the charter: this version never changes again, a later edit begins the next one."""
+    with open_services(settings(data_dir)) as services:
+        charter = services.charters.sign(find.project(services, project).id, name, role)
+    give_json(charter) if as_json else give(f"Charter {charter.number} is signed by {name}.")

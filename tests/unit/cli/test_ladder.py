@@ -190,3 +190,13 @@ def test_a_project_without_examples_is_told_what_to_do(studio: CliStudio) -> Non
     done = studio.run("ladder", "run", "--project", "Empty")
     assert done.exit_code == 1
     assert "studio data import" in done.stderr
+
+
+def test_the_charter_is_signed(studio: CliStudio) -> None:
+    asked = ("--project", NAME)
+    assert "Not signed yet" in studio.run("ladder", "show", *asked).stdout
+    signed = studio.data("ladder", "sign", *asked, "--name", "Ada Muster", "--role", "Owner")
+    assert (signed["signed"]["name"], signed["signed"]["role"]) == ("Ada Muster", "Owner")
+    assert "Signed by Ada Muster" in studio.run("ladder", "show", *asked).stdout
+    again = studio.run("ladder", "sign", *asked, "--name", "Ben")
+    assert again.exit_code == 1 and "What to do" in again.stderr
