@@ -69,8 +69,7 @@ class ScriptedLooks:
 
     def __init__(self) -> None:
         self.action = "wait"
-        self.looked = 0
-        self.errors = 0
+        self.looked, self.errors = 0, 0
 
     def shadow(self, seen: Rollout) -> RolloutCheck:
         return self.seen_as(self.action)(seen)
