@@ -13,6 +13,7 @@ from studio.settings import Settings
 from studio.store.database import Database
 from studio.store.models import ModelStore
 from tests.browser.conftest import Visit
+from tests.fakes import paper
 from tests.fakes.running_studio import real_studio
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1500)]
@@ -91,19 +92,30 @@ async def test_a_consultant_climbs_the_ladder(visit: Visit, folder: Path) -> Non
             await bring_documents(page)
             await page.get_by_test_id("rung-start").click()
             await measured(page, "rag")
+            await look_at_fine_tuning(page)
             await page.get_by_test_id("step-verdict").click()
             await expect(page.get_by_text("Few-shot against Prompt")).to_be_visible()
             await expect(page.get_by_text("Recommended:")).to_be_visible()
             await keep_the_report(page, folder)
 
 
+async def look_at_fine_tuning(page: Page) -> None:
+    """How far the examples go, and every place to tune at; the pilot itself takes too long."""
+    await page.get_by_test_id("step-fine-tune").click()
+    await expect(page.get_by_text("A pilot needs")).to_be_visible()
+    for place in ("On a rented GPU", "At a provider"):
+        await expect(page.get_by_text(place).first).to_be_visible(timeout=2 * MINUTES)
+
+
 async def keep_the_report(page: Page, folder: Path) -> None:
-    """The report is a PDF that names the client, and a page that opens beside this one."""
+    """The report, a PDF that names client and signer, and a page that opens beside this one."""
     async with page.expect_download(timeout=2 * MINUTES) as coming:
         await page.get_by_test_id("verdict-report").click()
     path = folder / "report.pdf"
     await (await coming.value).save_as(path)
-    assert path.read_bytes().startswith(b"%PDF-")
+    first, *others = paper.pages(path)
+    assert paper.plain("Quernbeck Orchards") in first
+    assert len(others) > 5 and any(paper.plain("Ada Muster") in text for text in others)
     async with page.expect_popup() as opening:
         await page.get_by_test_id("verdict-report-html").click()
     report = await opening.value

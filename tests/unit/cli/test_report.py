@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pypdf import PdfReader
 
 from studio.core.reports.outline import CHAPTERS
+from tests.fakes import paper
 from tests.fakes.cli_studio import CliStudio, cli_studio
 
 NAME = "Quernbeck mail room"
@@ -23,11 +22,6 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CliStudio]:
         opened.generator.rule = lambda model, conversation: "Kite"
         opened.services.sample.prepare()
         yield opened
-
-
-def plain(text: str) -> str:
-    """Without spaces, ligatures and soft hyphens, which paper has where text has none."""
-    return "".join(unicodedata.normalize("NFKC", text).replace("\u00ad", "-").split())
 
 
 def test_a_project_without_measurements_has_a_report_that_says_so(
@@ -71,11 +65,13 @@ def test_the_pages_hold_every_chapter_in_the_order_of_the_page(
 ) -> None:
     done = studio.run("report", "--project", NAME, "--out", str(tmp_path), "--json")
     html, pdf = (Path(path) for path in json.loads(done.stdout)["files"])
-    pages = [plain(page.extract_text()) for page in PdfReader(pdf).pages]
+    pages = paper.pages(pdf)
     titles = re.findall(r"<h2[^>]*>(\d+\. [^<]+)</h2>", html.read_text(encoding="utf-8"))
     assert len(titles) == len(CHAPTERS)
     # The first page lists the chapters; each then begins where it belongs.
-    found = [[n for n, text in enumerate(pages) if n and plain(title) in text] for title in titles]
+    found = [
+        [n for n, text in enumerate(pages) if n and paper.plain(title) in text] for title in titles
+    ]
     assert all(found), titles
     first = [places[0] for places in found]
     assert first == sorted(first)
