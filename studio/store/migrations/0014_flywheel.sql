@@ -214,7 +214,7 @@ CREATE TABLE traffic_minutes (
     input_tokens BIGINT NOT NULL,
     output_tokens BIGINT NOT NULL,
     tokens_unknown BIGINT NOT NULL,
-    cost_nano_usd HUGEINT NOT NULL,
+    cost_nano_usd BIGINT NOT NULL,
     cost_unknown BIGINT NOT NULL,
     PRIMARY KEY (deployment_id, revision_id, variant, "minute")
 );

@@ -55,6 +55,20 @@ def test_a_restored_database_equals_the_one_backed_up(on_disk: Database) -> None
         assert sorted(as_sql(again).splitlines()) == before
 
 
+def test_no_column_changes_its_type_in_a_backup(on_disk: Database) -> None:
+    # Parquet knows no HUGEINT and writes a DOUBLE: such a copy differs, and none would be made.
+    with on_disk.write() as cursor:
+        cursor.execute(
+            "INSERT INTO traffic_minutes VALUES "
+            "('dep', 'rev', 'champion', TIMESTAMP '2026-11-24', 1, 0, 12, 2, 0, 4000000000001, 0)"
+        )
+    folder = back_up(on_disk)
+    with on_disk.read() as cursor:
+        kinds = cursor.execute("SELECT DISTINCT data_type FROM duckdb_columns()").fetchall()
+    assert ("HUGEINT",) not in kinds
+    assert (folder / "traffic_minutes.parquet").exists()
+
+
 def test_feedback_given_after_the_backup_comes_back_from_the_journal(on_disk: Database) -> None:
     given = add_feedback(on_disk, 3)
     back_up(on_disk)
