@@ -215,7 +215,8 @@ class ReviewQueuePage:
         ]
         if again:
             self.position = again[0]
-        return f"Taken back: {step.text[:1].lower()}{step.text[1:]}"
+        said = step.text.partition(":")[0].rstrip(".")  # What followed from it no longer does.
+        return f"Taken back: {said[:1].lower()}{said[1:]}."
 
     def conflicts(self) -> list[CorrectionConflict]:
         """Returns the questions with different approved answers."""
