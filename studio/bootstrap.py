@@ -132,16 +132,15 @@ def build_services(settings: Settings) -> Services:
         changes.note,
         corpus_user,
     )
+    rungs = LadderStore(database)
     costing = CostingService(
         PriceStore(database, ASSETS / "prices.json"),
         AssumptionStore(database),
         charters,
         lambda project_id: under_their_endpoints(
-            LadderStore(database).all(project_id), models.versions(project_id)
+            rungs.all(project_id), models.versions(project_id)
         ),
-        labelled=lambda project_id: ladder_assembly.labelled(
-            LadderStore(database), datasets, project_id
-        ),
+        labelled=lambda project_id: ladder_assembly.labelled(rungs, datasets, project_id),
         job=jobs.get,
         address=endpoints.address,
     )
@@ -156,10 +155,11 @@ def build_services(settings: Settings) -> Services:
         charters,
         sample=lambda: sample_examples(SAMPLE),
         hour=costing.machine_hour,
+        answers=rungs.answers,
     )
     thresholds = ThresholdService(ThresholdStore(database), changes.note)
     ladder = ladder_assembly.ladder(
-        store=LadderStore(database),
+        store=rungs,
         charters=charters,
         datasets=datasets,
         model_store=models,

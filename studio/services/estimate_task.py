@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import mean
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from studio.core.costing.options import Task
+from studio.core.ladder.advise import advise
+from studio.domain.advice import Facts
 from studio.domain.charters import Charter
 from studio.domain.datasets import DatasetVersion, Example, Split
 from studio.store.datasets import DatasetStore
 
 EPOCHS = 3.0
 """Passes over the examples where nobody said otherwise; the form's own default."""
+STAYS = "O1"
+"""The rule by which data stays on the client's own machines."""
 SAMPLE = 200
 """Examples whose tokens are counted; the rest are taken to be like them."""
 UNKNOWN = Task(
@@ -47,9 +51,21 @@ class Tasks:
         datasets: DatasetStore,
         charters: Charters,
         count: Callable[[Sequence[str], str], list[int]],
+        answers: Callable[[str], Mapping[str, Any]] = lambda project_id: {},
     ) -> None:
+        """`answers` gives what people said of a project, by fact."""
         self._datasets, self._charters, self._count = datasets, charters, count
+        self._answers = answers
         self._known: dict[tuple[str, str], Counted] = {}
+
+    def confined(self, project_id: str) -> str:
+        """Returns why data may not leave the client's machines; empty where it may."""
+        said = self._answers(project_id)
+        told = {name: said.get(name) for name in ("pii_in_data", "export_allowed")}
+        residency = self._charters.get(project_id).residency
+        advice = advise(Facts.model_validate({**told, "residency": residency.value}))
+        why = (one.rule for one in advice.fired if one.rule.id == STAYS)
+        return next((f"{rule.because} (rule {rule.id})" for rule in why), "")
 
     def of(self, project_id: str, model: str) -> Task:
         """Returns what a fine-tune on the project's newest data would train on."""

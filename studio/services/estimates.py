@@ -62,6 +62,7 @@ class EstimateService:
         sample: Callable[[], Sequence[Example]],
         hour: Callable[[str], Figure] = lambda _: Figure(unit="USD", basis="power is not priced"),
         today: Callable[[], date] = lambda: now().date(),
+        answers: Callable[[str], dict[str, Any]] = lambda project_id: {},
     ) -> None:
         """Takes what it reads from others as functions.
 
@@ -77,11 +78,12 @@ class EstimateService:
             sample: rows a probe trains on where a project has none.
             hour: what an hour of this machine costs in a project.
             today: the present day.
+            answers: what people said of a project.
         """
         self._store, self._models, self._jobs = store, models, jobs
         self._instruments, self._tables, self._prices = instruments, tables, prices
         self._charters, self._sample, self._hour, self._today = charters, sample, hour, today
-        self._tasks = Tasks(datasets, charters, self.count_tokens)
+        self._tasks = Tasks(datasets, charters, self.count_tokens, answers)
         self._probing = threading.Lock()
 
     def count_tokens(self, texts: Sequence[str], model: str) -> list[int]:
@@ -154,18 +156,14 @@ class EstimateService:
         return [shape.name for shape in self._tables.shapes.all]
 
     def methods(self, project_id: str, model_id: str | None = None) -> list[MethodOption]:
-        """Returns ways to fine-tune side by side: here, on rented GPUs, at providers.
-
-        Raises:
-            NotFound: when there is no model to tune.
-        """
+        """Returns ways to fine-tune: here, rented and hosted; NotFound without a model to tune."""
         chosen = model_id or self._usual_model(project_id)
         shape, task = self.shape(chosen), self._tasks.of(project_id, chosen)
         prices, charter = self._prices(), self._charters.get(project_id)
         speeds = {method: self.speed(chosen, method) for method in ("lora", "qlora")}
         tokens, hour = self._tasks.request(project_id, chosen), self._hour(project_id)
         horizon = self._today() + timedelta(days=round(30.44 * charter.horizon_months))
-        return [
+        found = [
             *options.local(shape, task, self._instruments.machine(), speeds, hour),
             *options.rented(shape, task, prices, self._tables.gpus),
             *options.hosted(
@@ -178,6 +176,7 @@ class EstimateService:
                 tokens_out=tokens[1],
             ),
         ]
+        return options.confined(found, self._tasks.confined(project_id))
 
     def keep(self, estimate: Estimate) -> Estimate:
         """Keeps an estimate, to stand beside its actual; the very same again changes nothing."""

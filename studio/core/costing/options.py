@@ -176,6 +176,23 @@ def hosted(
     return found
 
 
+def confined(found: Sequence[MethodOption], because: str) -> list[MethodOption]:
+    """Returns the ways with those outside this machine blocked; all as they are without a reason.
+
+    Args:
+        found: ways to fine-tune.
+        because: why data may not leave, empty where it may.
+    """
+    if not because:
+        return list(found)
+    return [
+        one
+        if one.backend == "local"
+        else one.with_(blocked_because=f"{because} {one.blocked_because}".strip())
+        for one in found
+    ]
+
+
 def _serving(
     offer: Offer, requests: float | None, tokens_in: float | None, tokens_out: float | None
 ) -> Figure:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from studio.domain.charters import Residency
 from studio.domain.costing import Estimate
 from studio.domain.errors import Conflict, InvalidInput, NotFound
 from studio.domain.jobs import JobStatus
@@ -32,6 +34,8 @@ class Estimating(Desk):
         self.project = samples.project()
         projects.add(self.project)
         self.instruments = FakeInstruments()
+        self.said: dict[str, Any] = {}
+        self.charters = CharterService(CharterStore(self.database), projects, ())
         self.estimates = EstimateService(
             EstimateStore(self.database),
             self.models,
@@ -40,8 +44,9 @@ class Estimating(Desk):
             self.instruments,
             SizeTables(ASSETS),
             PriceStore(self.database, ASSETS / "prices.json").shipped,
-            CharterService(CharterStore(self.database), projects, ()),
+            self.charters,
             sample=lambda: sample_examples(ASSETS / "sample"),
+            answers=lambda project_id: self.said,
         )
 
 
@@ -94,6 +99,23 @@ def test_ways_to_tune_stand_side_by_side(desk: Estimating) -> None:
     assert here.blocked_because == ""
     assert here.duration.mid is not None
     assert any("No dataset yet" in note for note in here.warnings)
+
+
+def outside(desk: Estimating) -> list[str]:
+    found = desk.estimates.methods(desk.project.id)
+    assert any(o.backend == "local" and not o.blocked_because for o in found)
+    return [o.blocked_because for o in found if o.backend != "local"]
+
+
+def test_where_data_may_not_leave_only_this_machine_is_offered(desk: Estimating) -> None:
+    assert not all(outside(desk))
+    desk.said = {"pii_in_data": True, "export_allowed": False}
+    assert all("rule O1" in because for because in outside(desk))
+    desk.said = {"pii_in_data": True, "export_allowed": True}
+    assert not all(outside(desk))
+    charter = desk.charters.get(desk.project.id)
+    desk.charters.save(charter.with_(residency=Residency.ON_PREMISES))
+    assert all("The data may not leave the client. (rule O1)" in one for one in outside(desk))
 
 
 def test_an_estimate_is_settled_once(desk: Estimating) -> None:
