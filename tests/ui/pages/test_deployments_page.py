@@ -34,6 +34,13 @@ async def test_the_list_says_what_answers_and_how_it_is_liked(open_page: Open) -
     await user.should_see("1,234")
 
 
+async def test_a_long_description_does_not_fill_the_list(open_page: Open, services: Any) -> None:
+    services.deployments.change("dep_1", description="word " * 60)
+    user = await open_page(list_view.build)
+    await user.should_see("word word …")
+    await user.should_not_see("word " * 59)
+
+
 async def test_an_empty_list_offers_to_deploy_and_the_form_does_it(
     open_page: Open, services: Any, shell: FakeShell
 ) -> None:
@@ -142,6 +149,18 @@ async def test_it_says_what_it_waits_for_and_begins_at_a_press(
     user.find(marker="cycle-start").click()
     await until(lambda: services.retraining.begun == 1)
     await user.should_see(marker="cycle-cancel")
+
+
+async def test_a_cycle_under_way_is_replaced_only_after_a_question(
+    open_page: Open, services: Any
+) -> None:
+    services.retraining.reach(CycleState.AWAITING_APPROVAL)
+    user = await open_page(view.build, name="letters")
+    user.find(marker="cycle-start").click()
+    await user.should_see("The cycle under way is replaced")
+    assert services.retraining.begun == 0
+    user.find(marker="cycle-over-yes").click()
+    await until(lambda: services.retraining.begun == 1)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ class ListView:
                 [self.row(line) for line in self.page.lines],
                 caption="Deployments",
                 numeric=(4,),
-                wordy=(2,),
+                wordy=(0, 2),
             )
 
     def row(self, line: Line) -> list[Cell]:
@@ -99,7 +99,7 @@ class ListView:
         def name() -> None:
             with Stack(0):
                 Link(line.name, line.href, marker=f"deployment-{line.name}")
-                Text(line.description, "small")
+                Text(line.about, "small")
 
         def answers() -> None:
             with Stack(0):

@@ -18,6 +18,8 @@ from studio.ui.pages.deployments.words import STATE_TONES, STATES, age
 if TYPE_CHECKING:
     from studio.services.container import Services
 
+LONGEST = 120
+"""Letters of a description in the list; its own page has all of it."""
 CHAMPION_MOVES = (Action.CREATE, Action.PROMOTE, Action.ROLLBACK)
 
 
@@ -40,6 +42,12 @@ class Line:
     thumbs: Rate
     volume: int
     """Answers in the last 24 hours."""
+
+    @property
+    def about(self) -> str:
+        """Its description as far as a list has room for it."""
+        long = len(self.description) > LONGEST
+        return f"{self.description[:LONGEST].rstrip()} …" if long else self.description
 
     @property
     def href(self) -> str:

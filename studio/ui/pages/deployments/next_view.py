@@ -61,6 +61,7 @@ class NextView:
     def __init__(self, page: DeploymentPage, changed: Callable[[], Awaitable[None]]) -> None:
         self.page, self.changed = page, changed
         self.dialogs = {what: self.ask(what) for what in SAID}
+        self.over = self.ask_to_start_over()
         self.parts = [
             Part(lambda: (page.readiness, page.newest and page.newest.cycle.open), self.draw_next),
             Part(lambda: page.newest, self.draw_now, gap=16),
@@ -96,6 +97,23 @@ class NextView:
             Button(label, go, kind=kind, marker=f"cycle-{what}-yes")  # type: ignore[arg-type]
         return dialog
 
+    def ask_to_start_over(self) -> Dialog:
+        """The question before hours of training are given up."""
+        with Dialog("Start over", marker="cycle-over-dialog") as dialog:
+            Text(
+                "The cycle under way is replaced: its model answers nobody, and what it has "
+                "trained so far is not used. Approved corrections are kept."
+            )
+
+        async def go() -> None:
+            dialog.close()
+            await self.begin()
+
+        with dialog.actions:
+            Button("Not now", dialog.close, kind="quiet")
+            Button("Start over", go, kind="danger", marker="cycle-over-yes")
+        return dialog
+
     def draw_next(self) -> None:
         """What the next cycle waits for."""
         readiness = self.page.readiness
@@ -121,10 +139,9 @@ class NextView:
             )
             under_way = self.page.newest is not None and self.page.newest.cycle.open
             Button(
-                "Start over now" if under_way else "Start now",
-                self.begin,
+                "Start over …" if under_way else "Start now",
+                self.over.open if under_way else self.begin,
                 marker="cycle-start",
-                tip="Begins a new cycle and replaces the one under way." if under_way else "",
             )
 
     def draw_now(self) -> None:

@@ -71,11 +71,14 @@ class Numbers:
         if seen is None:
             return []
         liked, interval = rate_words(seen.thumbs)
-        rated = figures.share(seen.rated.value) if seen.rated.value is not None else "0 %"
         return [
             ("Liked", liked, interval),
             ("Answers", figures.count(seen.answers), _failed(seen)),
-            ("Rated", rated, f"{figures.many(seen.corrections, 'correction')} among them"),
+            (
+                "Rated",
+                figures.share(seen.rated.value),
+                f"{figures.many(seen.corrections, 'correction')} among them",
+            ),
             ("Typical time", _seconds(seen.latency_p50), "half of the answers are faster (p50)"),
             ("Slow time", _seconds(seen.latency_p95), "95 of 100 are faster (p95)"),
             ("Tokens in", figures.count(seen.input_tokens), "of questions and what is around"),

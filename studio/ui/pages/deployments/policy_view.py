@@ -59,7 +59,7 @@ class PolicyView:
         policy = self.form.now
         armed = policy.enabled and not policy.paused_because
         with Card("Does it learn by itself?", marker="policy-standing") as card:
-            Badge("armed" if armed else "waits for you", "good" if armed else "warning")
+            Badge("yes" if armed else "waits for you", "good" if armed else "warning")
             if policy.paused_because:
                 Callout(policy.paused_because, "warning", title="Paused")
             elif not policy.enabled:
