@@ -92,10 +92,16 @@ class RetrainingService:
         """Begins a cycle now; one that is under way is superseded.
 
         Raises:
-            Conflict: when nothing may be learnt from the deployment, or nothing answers there.
+            Conflict: when nothing may be learnt from the deployment, nothing answers there, or it
+                has no original data to learn from and be judged by.
         """
         deployment = self._deployments.get(deployment_id)
         policy = self._parts.policies.get(deployment_id)
+        if policy.dataset_version_id is None:
+            raise Conflict(
+                f"{deployment.name} has no original data, so nothing could be trained or judged.",
+                hint="Choose it in the policy of the deployment, then start again.",
+            )
         cycle = self._machine.fresh(deployment, policy, TriggerKind.MANUAL, actor=actor)
         held = self._store.holder(deployment_id)
         message = f"Started by {actor}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -48,7 +49,24 @@ def test_what_it_waits_for(studio: CliStudio, router: str) -> None:
     assert "0 of 100 approved corrections" in said.stdout
 
 
-def test_a_cycle_without_corrections_is_refused(studio: CliStudio, router: str) -> None:
+def test_nothing_begins_without_original_data(studio: CliStudio, router: str) -> None:
+    refused = studio.run("flywheel", "start", router, "--as", "ann")
+    assert refused.exit_code == 1
+    assert "has no original data" in refused.stderr
+    assert studio.data("flywheel", "cycles", router) == []
+
+
+def test_a_cycle_without_corrections_is_refused(
+    studio: CliStudio, router: str, tmp_path: Path
+) -> None:
+    rows = [f"Where is parcel {number}?,Shipping" for number in range(40)]
+    (tmp_path / "mail.csv").write_text("\n".join(["question,answer", *rows]), encoding="utf-8")
+    studio.data("data", "import", str(tmp_path / "mail.csv"), "--name", "Mail")
+    services = studio.services
+    (data,) = services.datasets.all(services.projects.default().id)
+    (version,) = services.datasets.versions(data.id)
+    policy = services.policies.get(services.deployments.named(router).id)
+    services.policies.save(policy.with_(dataset_version_id=version.id), actor="ann")
     cycle = studio.data("flywheel", "start", router, "--as", "ann")
     assert (cycle["trigger"], cycle["actor"]) == ("manual", "ann")
     assert [one["id"] for one in studio.data("flywheel", "cycles", router)] == [cycle["id"]]
