@@ -34,6 +34,9 @@ class Slot(StrEnum):
     """First revision a person approved: what no later one may be worse than."""
 
 
+Evidence = dict[str, str | float | int | None]
+"""Numbers behind a decision, by name; None where one is not known."""
+
 Variant = Literal["champion", "candidate", "shadow"]
 """Slot whose revision gave an answer."""
 
@@ -122,7 +125,7 @@ class LedgerRow(Value):
     """Who did it: a person's name, `cli`, a key's name, or `flywheel`."""
     reason: str
     """Why, in one sentence for people."""
-    evidence: dict[str, str | float | int | None] = {}
+    evidence: Evidence = {}
     """Numbers behind it, by name."""
     created_at: datetime
     prev_hash: str

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from studio.domain.datasets import Split
+from studio.domain.deployments import Evidence
 from studio.domain.errors import InvalidTransition
 from studio.domain.gates import GateConfig
 from studio.domain.rollouts import RolloutConfig
@@ -172,7 +173,7 @@ class RetrainCycle(Value):
     """1, 2, 3 … within the deployment."""
     state: CycleState = CycleState.TRIGGERED
     trigger: TriggerKind
-    evidence: dict[str, str | float | int | None] = {}
+    evidence: Evidence = {}
     """Numbers that set it off, by name."""
     actor: str = "flywheel"
     """Who set it off."""
@@ -230,7 +231,7 @@ class CycleEvent(Value):
     actor: str
     message: str
     """The decision and its numbers, in one sentence for people."""
-    evidence: dict[str, str | float | int | None] = {}
+    evidence: Evidence = {}
     created_at: datetime
 
 

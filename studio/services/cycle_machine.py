@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from studio.domain.deployments import Deployment, Slot
+from studio.domain.deployments import Deployment, Evidence, Slot
 from studio.domain.errors import Conflict, StudioError
 from studio.domain.retraining import (
     BEFORE_PROMOTED,
@@ -22,7 +22,8 @@ from studio.domain.retraining import (
 from studio.domain.values import new_id
 from studio.services.cycle_gate import CycleGate
 from studio.services.cycle_steps import CycleSteps
-from studio.services.retraining_needs import Deployments, Evidence, Policies, Readying, Tell
+from studio.services.deployments import DeploymentService
+from studio.services.retraining_needs import Policies, Readying, Tell
 from studio.services.rollback_proof import RollbackProof
 from studio.services.rollout_moves import RolloutMoves
 from studio.services.rollout_watch import RolloutWatch
@@ -50,7 +51,7 @@ class Parts:
     """What the machine is made of."""
 
     store: RetrainingStore
-    deployments: Deployments
+    deployments: DeploymentService
     policies: Policies
     readier: Readying
     steps: CycleSteps

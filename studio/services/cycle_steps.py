@@ -14,13 +14,8 @@ from studio.domain.errors import BackendUnavailable, Conflict, NotFound
 from studio.domain.jobs import TERMINAL, Job, JobStatus
 from studio.domain.ladder import Rung, RungSetup
 from studio.domain.retraining import CycleState, RetrainCycle, TriggerKind
-from studio.services.retraining_needs import (
-    Deployments,
-    Placer,
-    Snapshot,
-    Snapshotter,
-    Training,
-)
+from studio.services.deployments import DeploymentService
+from studio.services.retraining_needs import Placer, Snapshot, Snapshotter, Training
 from studio.store.retraining import RetrainingStore
 
 ATTEMPTS = 2
@@ -42,7 +37,7 @@ class Making:
     """What is needed to get from a trigger to a candidate."""
 
     store: RetrainingStore
-    deployments: Deployments
+    deployments: DeploymentService
     snapshot: Snapshotter
     place: Placer
     training: Training

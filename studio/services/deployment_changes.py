@@ -8,13 +8,11 @@ from typing import Protocol
 from studio.core.feedback import slots
 from studio.core.feedback.ledger import sealed
 from studio.core.feedback.slots import Change
-from studio.domain.deployments import Deployment, LedgerRow, Revision, Slot
+from studio.domain.deployments import Deployment, Evidence, LedgerRow, Revision, Slot
 from studio.domain.errors import Conflict, InvalidInput, StudioError
 from studio.domain.interfaces import Answer
 from studio.domain.values import now
 from studio.store.deployments import Also, DeploymentStore, Row, nothing_else
-
-Evidence = dict[str, str | float | int | None]
 
 LONGEST_REASON = 500
 

@@ -15,13 +15,13 @@ from studio.domain.values import now
 from studio.services.cycle_gate import CycleGate
 from studio.services.cycle_machine import Parts
 from studio.services.cycle_steps import CycleSteps, Making
+from studio.services.deployments import DeploymentService
 from studio.services.gate_run import GateRun
 from studio.services.retrain_facts import Readier, Sources
 from studio.services.retraining import RetrainingService
 from studio.services.retraining_needs import (
     AnswerUsd,
     Arranging,
-    Deployments,
     Placer,
     Policies,
     Snapshot,
@@ -42,7 +42,7 @@ from studio.store.rollouts import RolloutStore
 class Neighbours(NamedTuple):
     """Whom the machine works with."""
 
-    deployments: Deployments
+    deployments: DeploymentService
     arranger: Arranging
     generator: TextGenerator
     policies: Policies

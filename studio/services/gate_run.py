@@ -17,8 +17,9 @@ from studio.domain.deployments import Slot
 from studio.domain.gates import GateAnswer, GateDecision
 from studio.domain.interfaces import Answer, TextGenerator
 from studio.domain.retraining import RetrainCycle
+from studio.services.deployments import DeploymentService
 from studio.services.golden_wear import GoldenWear
-from studio.services.retraining_needs import AnswerUsd, Arranging, Deployments
+from studio.services.retraining_needs import AnswerUsd, Arranging
 from studio.store.datasets import DatasetStore
 from studio.store.gates import GateStore
 
@@ -60,7 +61,7 @@ class GateRun:
         self,
         store: GateStore,
         datasets: DatasetStore,
-        deployments: Deployments,
+        deployments: DeploymentService,
         arranger: Arranging,
         generator: TextGenerator,
         *,

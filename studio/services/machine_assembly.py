@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from studio.domain.deployments import Deployment, Slot
+from studio.domain.deployments import Deployment, Evidence, Slot
 from studio.domain.endpoints import PREFIX
 from studio.domain.errors import NotFound
 from studio.domain.interfaces import TextGenerator, TrainingBackend
@@ -21,7 +21,7 @@ from studio.services.learning_assembly import Learning, training_places
 from studio.services.monitoring_assembly import Seeing
 from studio.services.retrain_facts import Sources
 from studio.services.retraining import RetrainingService
-from studio.services.retraining_needs import Evidence, Place, Snapshot
+from studio.services.retraining_needs import Place, Snapshot
 from studio.services.training_assembly import Tuning
 from studio.store.database import Database
 from studio.store.models import ModelStore

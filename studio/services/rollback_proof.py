@@ -11,7 +11,8 @@ from studio.domain.errors import BackendUnavailable
 from studio.domain.evaluation import Decoding
 from studio.domain.interfaces import TextGenerator
 from studio.domain.retraining import RetrainCycle
-from studio.services.retraining_needs import Arranging, Deployments, Policies, Tell
+from studio.services.deployments import DeploymentService
+from studio.services.retraining_needs import Arranging, Policies, Tell
 from studio.store.retraining import RetrainingStore
 
 
@@ -27,7 +28,7 @@ BRIEFLY = Decoding(max_new_tokens=8)
 
 
 def through(
-    deployments: Deployments, arranger: Arranging, generator: TextGenerator
+    deployments: DeploymentService, arranger: Arranging, generator: TextGenerator
 ) -> Callable[[str], Served]:
     """Returns what puts one request through a deployment, on the way that clients' requests go."""
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from studio.domain.deployments import Deployment, Slot
+from studio.domain.deployments import Deployment, Evidence, Slot
 from studio.domain.retraining import CycleState, RetrainCycle
 from studio.domain.rollouts import Rollout, RolloutCheck
-from studio.services.retraining_needs import Also, Deployments, Evidence, nothing_else
+from studio.services.deployments import DeploymentService
 from studio.store.cursor import Cursor
+from studio.store.deployments import Also, nothing_else
 from studio.store.retraining import RetrainingStore
 from studio.store.rollouts import RolloutStore
 
@@ -36,7 +37,7 @@ class RolloutMoves:
         self,
         store: RetrainingStore,
         rollouts: RolloutStore,
-        deployments: Deployments,
+        deployments: DeploymentService,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._rollouts, self._deployments = store, rollouts, deployments

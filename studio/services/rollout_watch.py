@@ -10,14 +10,11 @@ from studio.domain.errors import StudioError
 from studio.domain.retraining import CycleState, RetrainCycle
 from studio.domain.rollouts import Rollout, RolloutCheck
 from studio.services.cycle_steps import derived
-from studio.services.retraining_needs import (
-    Also,
-    Deployments,
-    Looking,
-    nothing_else,
-)
+from studio.services.deployments import DeploymentService
+from studio.services.retraining_needs import Looking
 from studio.services.rollout_moves import FLYWHEEL, RolloutMoves, numbers
 from studio.store.cursor import Cursor
+from studio.store.deployments import Also, nothing_else
 from studio.store.retraining import RetrainingStore
 from studio.store.rollouts import RolloutStore
 
@@ -29,7 +26,7 @@ class RolloutWatch:
         self,
         store: RetrainingStore,
         rollouts: RolloutStore,
-        deployments: Deployments,
+        deployments: DeploymentService,
         looks: Looking,
         moves: RolloutMoves,
         clock: Callable[[], datetime],

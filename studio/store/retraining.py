@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from studio.domain.deployments import Evidence
 from studio.domain.errors import Conflict
 from studio.domain.jobs import TERMINAL, JobStatus
 from studio.domain.retraining import (
@@ -18,8 +19,6 @@ from studio.domain.retraining import (
 from studio.store import rows
 from studio.store.cursor import Cursor
 from studio.store.database import Database
-
-Evidence = dict[str, str | float | int | None]
 
 
 class RetrainingStore:

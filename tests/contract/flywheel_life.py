@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from studio.domain.datasets import Message
-from studio.domain.deployments import Variant
+from studio.domain.deployments import Evidence, Variant
 from studio.domain.evaluation import Decoding
 from studio.domain.feedback import Feedback, Inference
 from studio.domain.models import ModelHandle
@@ -24,7 +24,7 @@ from studio.services.flywheel_assembly import Neighbours, flywheel
 from studio.services.learning_assembly import learning
 from studio.services.monitor import Changes, MonitorService
 from studio.services.retrain_facts import Outlook, Sources
-from studio.services.retraining_needs import Evidence, Place, Snapshot
+from studio.services.retraining_needs import Place, Snapshot
 from studio.services.revisions import Revisions
 from studio.services.training import TrainingService
 from studio.store import rows

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from studio.domain.datasets import Message
-from studio.domain.deployments import Deployment, Revision, Slot, Variant
+from studio.domain.deployments import Deployment, Evidence, Revision, Slot, Variant
 from studio.domain.errors import StudioError
 from studio.domain.models import ModelHandle
 from studio.domain.retraining import RetrainPolicy
-from studio.services.retraining_needs import Also, Evidence, nothing_else
 from studio.store.database import Database
+from studio.store.deployments import Also, nothing_else
 from tests.unit.store.cycles import NOON
 
 

@@ -7,12 +7,10 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 
-from studio.domain.deployments import LedgerRow
+from studio.domain.deployments import Evidence, LedgerRow
 
 BEGINNING = "0" * 64
 """`prev_hash` of the first row."""
-
-Evidence = dict[str, str | float | int | None]
 
 
 def sealed(row: LedgerRow, before: LedgerRow | None) -> LedgerRow:
